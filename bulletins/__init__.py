@@ -1,0 +1,1 @@
+"""Composing, approving, publishing and distributing official bulletins."""

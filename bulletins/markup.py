@@ -1,0 +1,196 @@
+"""The HTML of article bodies: what is allowed in it, and its plain text.
+
+Bodies come from browsers, Word and files, none of which is trusted: ``clean`` runs
+before a body is stored and again before an editor or a renderer sees it.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from html.parser import HTMLParser
+
+import nh3
+
+BLOCKS = frozenset(
+    [
+        "p",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "figure",
+        "figcaption",
+    ]
+)
+_INLINE = frozenset(["strong", "em", "u", "sup", "sub", "br", "a", "img"])
+_TAGS = set(BLOCKS | _INLINE)
+_ALIGNMENTS = ("left", "center", "right", "justify")
+_CLASSES = {f"ta-{alignment}" for alignment in _ALIGNMENTS}
+_ALIGNED = ("p", "h2", "h3", "h4", "th", "td")
+_DROPPED_WITH_CONTENT = {"script", "style", "title", "template", "noscript", "iframe"}
+
+# Pictures live in our own media store under random names; nothing else is fetched.
+PICTURE_SRC = re.compile(r"/media/pictures/[0-9a-f]{16,64}\.(?:png|jpg)")
+_LINK_HREF = re.compile(r"(?:https?://[^\s\\/][^\s\\]*|mailto:[^\s\\]+|#[\w-]+)")
+_SPAN = re.compile(r"[1-9]\d{0,3}")
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]")
+_RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h5": "h4", "h6": "h4", "div": "p"}
+_RENAMED_TAG = re.compile(rf"<(/?)({'|'.join(_RENAMED)})(?=[ >])")
+_STYLE = re.compile(r' style="(?:text-align:)?([^"]*)"')
+_TEXT_ALIGN = re.compile(r"text-align\s*:\s*(left|center|right|justify)\b", re.I)
+_EMPTY = re.compile(
+    r"<(p|h2|h3|h4|strong|em|u|sup|sub|a|li)(?: [^>]*)?>(\s|<br>)*</\1>"
+)
+_NO_SRC = re.compile(r"<img(?![^>]* src=)[^>]*>")
+_EDGE_BREAKS = re.compile(r"(<(?:p|h2|h3|h4|li|td|th)(?: [^>]*)?>)(?:\s|<br>)+")
+_TRAILING_BREAKS = re.compile(r"(?:\s|<br>)+(</(?:p|h2|h3|h4|li|td|th)>)")
+_NAMES = "|".join(sorted(BLOCKS))
+_BETWEEN_BLOCKS = re.compile(rf"\s*(</?(?:{_NAMES})(?: [^>]*)?>)\s*")
+_STARTS_WITH_BLOCK = re.compile(rf"\s*<(?:{_NAMES})[ >]")
+
+
+def _loose_attribute(tag: str, name: str, value: str) -> str | None:
+    """Keep of a style only its text-align, as a bare word."""
+    if name == "style":
+        found = _TEXT_ALIGN.search(value)
+        return found.group(1).lower() if found and tag in {*_ALIGNED, "div"} else None
+    return value
+
+
+def _strict_attribute(tag: str, name: str, value: str) -> str | None:
+    match name:
+        case "href":
+            return value if _LINK_HREF.fullmatch(value) else None
+        case "src":
+            return value if PICTURE_SRC.fullmatch(value) else None
+        case "colspan" | "rowspan":
+            return value if _SPAN.fullmatch(value) else None
+        case "alt":
+            return " ".join(value.replace("<", " ").replace(">", " ").split())
+    return value
+
+
+# A first pass puts any input into one well-formed spelling, so that the small
+# rewritings between the passes meet only that; the second pass is the guard.
+_LOOSE = nh3.Cleaner(
+    tags=_TAGS | set(_RENAMED),
+    clean_content_tags=_DROPPED_WITH_CONTENT,
+    attributes={
+        "a": {"href"},
+        "img": {"src", "alt"},
+        **{tag: {"class", "style"} for tag in {*_ALIGNED, "div"}},
+        "td": {"class", "style", "colspan", "rowspan"},
+        "th": {"class", "style", "colspan", "rowspan"},
+    },
+    attribute_filter=_loose_attribute,
+    link_rel=None,
+)
+_STRICT = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags=_DROPPED_WITH_CONTENT,
+    attributes={
+        "a": {"href"},
+        "img": {"src", "alt"},
+        "td": {"colspan", "rowspan"},
+        "th": {"colspan", "rowspan"},
+    },
+    allowed_classes=dict.fromkeys(_ALIGNED, _CLASSES),
+    attribute_filter=_strict_attribute,
+    url_schemes={"http", "https", "mailto"},
+    link_rel=None,
+)
+
+
+def clean(body: str) -> str:
+    """Return the body with only what an official text needs; cleaning is idempotent."""
+    previous = None
+    # Dropping one thing may empty what was around it: go on until nothing changes.
+    while body != previous:
+        previous, body = body, _clean_once(body)
+    return body
+
+
+def _clean_once(body: str) -> str:
+    body = _CONTROLS.sub("", body).replace("\r\n", "\n").replace("\r", "\n")
+    body = _LOOSE.clean(body)
+    body = _RENAMED_TAG.sub(lambda tag: f"<{tag[1]}{_RENAMED[tag[2]]}", body)
+    body = _STYLE.sub(r' class="ta-\1"', body)
+    body = _STRICT.clean(body).replace("&nbsp;", " ").replace(' class=""', "")
+    body = _NO_SRC.sub("", body)
+    body = _EDGE_BREAKS.sub(r"\1", body)
+    body = _TRAILING_BREAKS.sub(r"\1", body)
+    body = _EMPTY.sub("", body)
+    body = _BETWEEN_BLOCKS.sub(r"\1", body).strip()
+    if body and not _STARTS_WITH_BLOCK.match(body):
+        body = _wrap_leading_text(body)
+    return body
+
+
+def _wrap_leading_text(body: str) -> str:
+    """Give text that stands before the first block a paragraph of its own."""
+    found = re.search(rf"<(?:{_NAMES})[ >]", body)
+    end = found.start() if found else len(body)
+    return f"<p>{body[:end]}</p>{body[end:]}"
+
+
+class _BlockText(HTMLParser):
+    """Collects the text of each block; a br is a line feed."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.blocks: list[tuple[str, str]] = []
+        self._tag = "p"
+        self._text = ""
+
+    def _flush(self) -> None:
+        if self._text.strip():
+            self.blocks.append((self._tag, self._text.strip()))
+        self._text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in BLOCKS:
+            self._flush()
+            self._tag = tag
+        elif tag == "br":
+            self._text += "\n"
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in BLOCKS:
+            self._flush()
+            self._tag = "p"
+
+    def handle_data(self, data: str) -> None:
+        self._text += data
+
+    def close(self) -> None:
+        super().close()
+        self._flush()
+
+
+def blocks(body: str) -> list[tuple[str, str]]:
+    """Return (tag, plain text) of each block that has text, in reading order."""
+    parser = _BlockText()
+    parser.feed(body)
+    parser.close()
+    return parser.blocks
+
+
+def paragraphs(body: str) -> list[str]:
+    """Return the plain text of each block of a body, in reading order."""
+    return [text for _, text in blocks(body)]
+
+
+def paragraph(text: str, tag: str = "p") -> str:
+    """Return plain text as one block of body HTML."""
+    return f"<{tag}>{html.escape(text, quote=False)}</{tag}>"

@@ -1,0 +1,195 @@
+"""Settings, all from the environment; the embedded default needs none set.
+
+Without any setting the database is SQLite and every file lives under ``var/``.
+The variables are listed in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import django_stubs_ext
+import environ
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _secret_key_of_this_place(path: Path) -> str:
+    """Return the key kept in ``path``, made there on the first run."""
+    if not path.exists():
+        # Two first processes may race: a link is whole or not there, and one wins.
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # the other process has made it
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii")
+
+
+SECRET_KEY = env.str("SECRET_KEY", default="") or _secret_key_of_this_place(
+    VAR_DIR / "secret_key"
+)
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "ckeditor",
+    "bulletins",
+]
+
+# No LocaleMiddleware: a browser set to English must not turn the screens English.
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "wuxiao_bulletin.urls"
+WSGI_APPLICATION = "wuxiao_bulletin.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Writers queue for the lock instead of failing half way through a transaction.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "wuxiao_bulletin" / "locale"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "media/"
+MEDIA_ROOT = VAR_DIR / "media"
+# The embedded default serves static files as they lie in the packages.
+WHITENOISE_USE_FINDERS = True
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("admin:login")
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "SAMEORIGIN"
+
+# django-ckeditor bundles CKEditor 4, whose upstream is closed; what reaches the
+# database or a page is cleaned by bulletins.markup, whatever the editor lets through.
+SILENCED_SYSTEM_CHECKS = ["ckeditor.W001"]
+CKEDITOR_CONFIGS = {
+    "default": {
+        "language": "zh-cn",
+        "width": "100%",
+        "height": 320,
+        "versionCheck": False,
+        "format_tags": "p;h2;h3;h4",
+        "justifyClasses": ["ta-left", "ta-center", "ta-right", "ta-justify"],
+        "removePlugins": "exportpdf,scayt,wsc,iframe,flash,embed,embedbase,elementspath,uploadimage,image,forms",
+        "toolbar": [
+            ["Format", "Bold", "Underline", "Superscript", "Subscript"],
+            ["JustifyLeft", "JustifyCenter", "JustifyRight"],
+            ["NumberedList", "BulletedList", "Table", "Link", "Unlink"],
+            ["PasteText", "RemoveFormat", "Undo", "Redo", "Maximize"],
+        ],
+    }
+}
+
+# 简报排印：单位装有方正小标宋、仿宋_GB2312 等商业字体时置 1，优先使用。
+PREFER_OFFICE_FONTS = env.bool("PREFER_OFFICE_FONTS", default=False)
+
+UNFOLD = {
+    "SITE_TITLE": "工作简报系统",
+    "SITE_HEADER": "工作简报系统",
+    "SITE_SUBHEADER": "编写 · 审签 · 印发",
+    "SITE_SYMBOL": "newspaper",
+    "SITE_URL": "/",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": True,
+    "THEME": "light",
+    "STYLES": [lambda request: static("admin/bulletins.css")],
+    "COLORS": {
+        "primary": {
+            "50": "#fdf2f3", "100": "#fbe4e6", "200": "#f6c8cd", "300": "#ee9da5",
+            "400": "#e26472", "500": "#d53549", "600": "#c8102e", "700": "#9d0c24",
+            "800": "#810d21", "900": "#6c1020", "950": "#3b040d",
+        },
+    },
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": [
+            {
+                "title": "简报",
+                "items": [
+                    {"title": "首页", "icon": "home", "link": reverse_lazy("admin:index")},
+                    {"title": "各期简报", "icon": "newspaper", "link": reverse_lazy("admin:bulletins_issue_changelist"), "permission": lambda request: request.user.has_perm("bulletins.view_issue")},
+                    {"title": "简报设置", "icon": "tune", "link": reverse_lazy("admin:bulletins_bulletin_changelist"), "permission": lambda request: request.user.has_perm("bulletins.view_bulletin")},
+                    {"title": "公开网页", "icon": "public", "link": "/"},
+                ],
+            },
+            {
+                "title": "系统",
+                "items": [
+                    {"title": "用户", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist"), "permission": lambda request: request.user.has_perm("auth.view_user")},
+                    {"title": "用户组", "icon": "group", "link": reverse_lazy("admin:auth_group_changelist"), "permission": lambda request: request.user.has_perm("auth.view_group")},
+                ],
+            },
+        ],
+    },
+}  # fmt: skip

@@ -1,0 +1,9 @@
+"""All addresses: the staff side under /admin/, the rest is public."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("bulletins.urls")),
+]
