@@ -1,0 +1,63 @@
+# Everything starts here; `make help` lists what there is.
+SHELL := /bin/bash
+PORT ?= 8000
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON_SOURCES := bulletins wuxiao_bulletin tests scripts manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-sqlite test-postgres lint format pins clean
+
+help: ## 列出可用的命令
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
+
+$(VENV)/.runtime: requirements.txt scripts/system_packages.sh wuxiao_bulletin/locale/zh_Hans/LC_MESSAGES/django.po
+	scripts/system_packages.sh run
+	[ -x $(BIN)/python ] || "$$(scripts/find_python.sh)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python scripts/compile_catalogue.py
+	touch $@
+
+$(VENV)/.development: $(VENV)/.runtime requirements-dev.txt
+	scripts/system_packages.sh test
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+setup: $(VENV)/.development ## 安装运行和开发所需的一切
+
+demo: $(VENV)/.runtime ## 载入样例简报并在 http://127.0.0.1:8000 启动（PORT=… 可改端口）
+	@$(BIN)/python scripts/port_is_free.py $(PORT)
+	$(BIN)/python manage.py migrate --verbosity 0
+	@$(BIN)/python manage.py load_demo
+	@echo "网址 http://127.0.0.1:$(PORT)/ （按 Ctrl+C 停止）"
+	@$(BIN)/gunicorn wuxiao_bulletin.wsgi --bind 127.0.0.1:$(PORT) --workers 2 --timeout 90 --log-level warning
+
+test: test-sqlite test-postgres ## 在 SQLite 和 PostgreSQL 上各跑一遍全部测试
+
+test-sqlite: $(VENV)/.development
+	$(BIN)/python -m pytest --quiet
+
+test-postgres: $(VENV)/.development
+	$(BIN)/python scripts/with_postgres.py $(BIN)/python -m pytest --quiet
+
+lint: $(VENV)/.development ## 检查代码、类型、模板、分层和迁移
+	$(BIN)/ruff check $(PYTHON_SOURCES)
+	$(BIN)/ruff format --check $(PYTHON_SOURCES)
+	$(BIN)/mypy $(PYTHON_SOURCES)
+	$(BIN)/djade --check --target-version 5.2 $$(git ls-files -co --exclude-standard 'templates/**.html')
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/check_trust.py
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING
+
+format: $(VENV)/.development ## 按约定重排代码和模板
+	$(BIN)/ruff check --fix $(PYTHON_SOURCES)
+	$(BIN)/ruff format $(PYTHON_SOURCES)
+	-$(BIN)/djade --target-version 5.2 $$(git ls-files -co --exclude-standard 'templates/**.html')
+
+pins: $(VENV)/.development ## 按 pyproject.toml 重新锁定依赖
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## 删除虚拟环境（不动 var/ 里的数据）
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

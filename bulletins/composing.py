@@ -1,0 +1,269 @@
+"""Between rows and documents: the only module that knows both."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from bulletins import markup
+from bulletins.document import (
+    ArticleEntry,
+    BriefEntry,
+    Entry,
+    IssueDocument,
+    IssueKind,
+    Marks,
+    Masthead,
+    Recipients,
+    SectionEntry,
+    SectionKind,
+    from_json,
+)
+from bulletins.models import Article, BriefItem, Bulletin, Issue, Recipient, Section
+
+_HIDDEN_NAMES = {SectionKind.ARTICLES: "正文", SectionKind.BRIEFS: "简讯"}
+
+
+# --- rows → document --------------------------------------------------------------
+
+
+def printed_order(issue: Issue) -> list[tuple[Section, list[Article | BriefItem]]]:
+    """Return the sections with their items as they are printed.
+
+    Items stand by position; sections in the order of their first item. Every output
+    takes its order from here. Where two items share a position, the article is first.
+    """
+    articles = issue.articles.select_related("section").order_by("position", "pk")
+    briefs = issue.brief_items.select_related("section").order_by("position", "pk")
+    rows: list[Article | BriefItem] = [*articles, *briefs]
+    rows.sort(key=lambda row: row.position)
+    groups: dict[int, tuple[Section, list[Article | BriefItem]]] = {}
+    for row in rows:
+        groups.setdefault(row.section_id, (row.section, []))[1].append(row)
+    return list(groups.values())
+
+
+def next_position(issue: Issue) -> int:
+    """Return the position after the last item of the issue."""
+    positions = itertools.chain(
+        issue.articles.values_list("position", flat=True),
+        issue.brief_items.values_list("position", flat=True),
+    )
+    return max(positions, default=0) + 1
+
+
+def masthead_of(bulletin: Bulletin) -> Masthead:
+    """Return the masthead a bulletin prints."""
+    return Masthead(
+        programme=bulletin.programme, name=bulletin.name, office=bulletin.office
+    )
+
+
+def document_of(issue: Issue) -> IssueDocument:
+    """Return the issue as it stands; planned numbers stand in for numbers not taken.
+
+    Raises DocumentError where a row holds what no document can.
+    """
+    return IssueDocument(
+        bulletin=masthead_of(issue.bulletin),
+        kind=IssueKind(issue.kind),
+        number=issue.number or issue.planned_number,
+        total_number=issue.total_number or issue.planned_total_number,
+        date=issue.date,
+        marks=Marks(
+            secrecy=issue.secrecy or None,
+            copy_number=issue.copy_number or None,
+            urgency=issue.urgency or None,
+        ),
+        editors_note=issue.editors_note,
+        sections=tuple(_section_entries(issue)),
+        recipients=recipients_of(issue.recipients.all()),
+        copies=issue.copies,
+        signatory=issue.signatory,
+        editor=issue.editor,
+    )
+
+
+def _section_entries(issue: Issue) -> Iterator[SectionEntry]:
+    for section, rows in printed_order(issue):
+        yield SectionEntry(
+            title=section.name if section.show_heading else "",
+            kind=SectionKind(section.kind),
+            items=tuple(_entry(row) for row in rows),
+        )
+
+
+def _entry(row: Article | BriefItem) -> Entry:
+    if isinstance(row, Article):
+        return ArticleEntry(
+            title=row.title,
+            contents_title=row.contents_title,
+            source=row.source,
+            body=row.body,
+        )
+    return BriefEntry(lead=row.lead, text=row.text, source=row.source)
+
+
+def recipients_of(rows: Iterable[Recipient]) -> Recipients:
+    """Return the names of a list of recipient rows, by tier and position."""
+    ordered = sorted(rows, key=lambda row: (row.position, row.pk))
+
+    def names(tier: Recipient.Tier) -> tuple[str, ...]:
+        return tuple(row.name for row in ordered if row.tier == tier)
+
+    return Recipients(
+        report=names(Recipient.Tier.REPORT),
+        send=names(Recipient.Tier.SEND),
+        distribute=names(Recipient.Tier.DISTRIBUTE),
+    )
+
+
+def frozen_document(issue: Issue) -> IssueDocument:
+    """Return what was published: the document of the issue's current edition."""
+    if issue.edition is None:
+        raise ValueError("只有已印发的简报才有版本")
+    return from_json(json.loads(issue.edition.document))
+
+
+# --- document → rows --------------------------------------------------------------
+
+
+@transaction.atomic
+def create_issue(
+    bulletin: Bulletin,
+    document: IssueDocument,
+    *,
+    created_by: AbstractBaseUser | None = None,
+) -> Issue:
+    """Make a draft of the bulletin that says what the document says.
+
+    The masthead stays the bulletin's own; sections the bulletin lacks are added to it.
+    """
+    issue = Issue.objects.create(
+        bulletin=bulletin,
+        kind=document.kind.value,
+        planned_number=document.number,
+        planned_total_number=document.total_number,
+        date=document.date,
+        secrecy=document.marks.secrecy or "",
+        copy_number=document.marks.copy_number or "",
+        urgency=document.marks.urgency or "",
+        editors_note=document.editors_note,
+        copies=document.copies,
+        signatory=document.signatory,
+        editor=document.editor,
+        created_by=created_by,
+    )
+    _add_items(issue, document)
+    _add_recipients(issue, document)
+    return issue
+
+
+def _add_items(issue: Issue, document: IssueDocument) -> None:
+    free = list(issue.bulletin.sections.all())
+    positions = itertools.count(1)
+    for entry in document.sections:
+        section = _take_section(issue.bulletin, entry, free)
+        for item in entry.items:
+            _add_item(issue, section, next(positions), item)
+
+
+def _take_section(
+    bulletin: Bulletin, entry: SectionEntry, free: list[Section]
+) -> Section:
+    """Return the bulletin's row for this section, and take it off the free ones.
+
+    An unprinted section takes any hidden row of its kind; each row serves once.
+    """
+    for row in free:
+        title = row.name if row.show_heading else ""
+        if (title, row.kind) == (entry.title, entry.kind.value):
+            free.remove(row)
+            return row
+    rows = bulletin.sections.all()
+    return Section.objects.create(
+        bulletin=bulletin,
+        name=entry.title or _unused_name(bulletin, entry.kind),
+        kind=entry.kind.value,
+        show_heading=bool(entry.title),
+        position=max((row.position for row in rows), default=0) + 1,
+    )
+
+
+def _unused_name(bulletin: Bulletin, kind: SectionKind) -> str:
+    taken = set(
+        bulletin.sections.filter(kind=kind.value).values_list("name", flat=True)
+    )
+    base = _HIDDEN_NAMES[kind]
+    names = itertools.chain([base], (f"{base}{n}" for n in itertools.count(2)))
+    return next(name for name in names if name not in taken)
+
+
+def _add_item(issue: Issue, section: Section, position: int, entry: Entry) -> None:
+    if isinstance(entry, BriefEntry):
+        BriefItem.objects.create(
+            issue=issue,
+            section=section,
+            position=position,
+            lead=entry.lead,
+            text=entry.text,
+            source=entry.source,
+        )
+        return
+    same = entry.contents_title == entry.plain_title
+    Article.objects.create(
+        issue=issue,
+        section=section,
+        position=position,
+        title=entry.title,
+        contents_title="" if same else entry.contents_title,
+        source=entry.source,
+        body=markup.clean(entry.body),
+    )
+
+
+def _add_recipients(issue: Issue, document: IssueDocument) -> None:
+    standing = {(row.tier, row.name): row for row in issue.bulletin.recipients.all()}
+    lists = (
+        (Recipient.Tier.REPORT, document.recipients.report),
+        (Recipient.Tier.SEND, document.recipients.send),
+        (Recipient.Tier.DISTRIBUTE, document.recipients.distribute),
+    )
+    for tier, names in lists:
+        for position, name in enumerate(names, start=1):
+            known = standing.get((tier.value, name))
+            Recipient.objects.create(
+                issue=issue,
+                tier=tier,
+                position=position,
+                name=name,
+                copies=known.copies if known else 1,
+                email=known.email if known else "",
+            )
+
+
+# --- looking up -------------------------------------------------------------------
+
+
+def bulletin_with(masthead: Masthead) -> Bulletin | None:
+    """Return the bulletin that prints this masthead, if there is one."""
+    return Bulletin.objects.filter(
+        programme=masthead.programme, name=masthead.name, office=masthead.office
+    ).first()
+
+
+def issues_numbered(bulletin: Bulletin, document: IssueDocument) -> list[Issue]:
+    """Return the issues of the same series that have, or plan, the same number."""
+    if document.number is None:
+        return []
+    same = bulletin.issues.filter(kind=document.kind.value)
+    taken = same.filter(number=document.number)
+    planned = same.filter(number__isnull=True, planned_number=document.number)
+    if bulletin.numbering == Bulletin.Numbering.YEARLY and document.date:
+        taken = taken.filter(series_year=document.date.year)
+        planned = planned.filter(date__year=document.date.year)
+    return [*taken, *planned]

@@ -1,0 +1,167 @@
+"""What an editor types, checked at the field where it is wrong."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from ckeditor.widgets import CKEditorWidget
+from django import forms
+
+from bulletins import markup
+from bulletins.composing import issues_numbered, masthead_of
+from bulletins.document import DocumentError, IssueDocument, IssueKind, check_text
+from bulletins.models import Article, BriefItem, Bulletin, Issue, Recipient
+
+RESERVED_SLUGS = frozenset({"admin", "static", "media", "search", "about", "api"})
+
+
+class DocumentTextForm(forms.ModelForm[Any]):
+    """A form whose texts must be able to stand in a document."""
+
+    # The fields in which a line feed has a meaning.
+    texts_with_breaks: ClassVar[frozenset[str]] = frozenset()
+
+    def clean(self) -> dict[str, Any]:
+        """Check each text as the document would, and say so at its field."""
+        cleaned = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            value = cleaned.get(name)
+            if not isinstance(field, forms.CharField) or not isinstance(value, str):
+                continue
+            if isinstance(field.widget, CKEditorWidget):
+                cleaned[name] = markup.clean(value)
+            else:
+                cleaned[name] = self._checked(name, field, value)
+        return cleaned
+
+    def _checked(self, name: str, field: forms.CharField, value: str) -> str:
+        breaks = name in self.texts_with_breaks
+        if breaks:
+            lines = (line.strip() for line in value.splitlines())
+            value = "\n".join(line for line in lines if line)
+        limit = field.max_length or len(value)
+        try:
+            check_text(value, str(field.label), limit, breaks=breaks)
+        except DocumentError as error:
+            self.add_error(name, f"{error}。")
+        return value
+
+
+class BulletinForm(DocumentTextForm):
+    """The series: its slug becomes part of public addresses."""
+
+    class Meta:
+        model = Bulletin
+        fields = "__all__"  # noqa: DJ007 - the admin's fieldsets say which are shown
+
+    def clean_slug(self) -> str:
+        """Refuse the words other addresses begin with."""
+        slug: str = self.cleaned_data["slug"]
+        if slug in RESERVED_SLUGS:
+            raise forms.ValidationError("这个网址名已被系统占用，请换一个。")
+        return slug
+
+
+class IssueForm(DocumentTextForm):
+    """What the clerk decides of an issue; the workflow fills in the rest."""
+
+    texts_with_breaks = frozenset({"editors_note"})
+
+    class Meta:
+        model = Issue
+        fields: ClassVar = [
+            "bulletin",
+            "kind",
+            "planned_number",
+            "planned_total_number",
+            "date",
+            "secrecy",
+            "copy_number",
+            "urgency",
+            "editors_note",
+            "copies",
+            "signatory",
+            "editor",
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Say at once when the planned number is another issue's."""
+        cleaned = super().clean()
+        bulletin = cleaned.get("bulletin") or getattr(self.instance, "bulletin", None)
+        if bulletin is None or cleaned.get("planned_number") is None:
+            return cleaned
+        if self.errors.keys() & {"planned_number", "date", "kind"}:
+            return cleaned
+        document = IssueDocument(
+            bulletin=masthead_of(bulletin),
+            kind=IssueKind(cleaned.get("kind") or self.instance.kind),
+            number=cleaned["planned_number"],
+            date=cleaned.get("date"),
+        )
+        others = [i for i in issues_numbered(bulletin, document) if i != self.instance]
+        if others:
+            state = others[0].get_status_display()
+            self.add_error(
+                "planned_number", f"这个期号已被占用（{others[0]}，{state}）。"
+            )
+        return cleaned
+
+
+class PositionedForm(DocumentTextForm):
+    """A row of printed order; left empty, the position is after the last one."""
+
+    position = forms.IntegerField(
+        label="顺序",
+        required=False,
+        min_value=1,
+        max_value=9999,
+        help_text="文章与简讯统一排序；不填则排在最后",
+    )
+
+
+class ArticleForm(PositionedForm):
+    """An article; its body is cleaned whatever the browser sent."""
+
+    texts_with_breaks = frozenset({"title"})
+
+    class Meta:
+        model = Article
+        fields: ClassVar = [
+            "section",
+            "position",
+            "title",
+            "contents_title",
+            "source",
+            "body",
+        ]
+        widgets: ClassVar = {
+            "title": forms.Textarea(attrs={"rows": 2}),
+            "body": CKEditorWidget(),
+        }
+
+
+class BriefItemForm(PositionedForm):
+    """A brief item: plain text on one line."""
+
+    class Meta:
+        model = BriefItem
+        fields: ClassVar = ["section", "position", "lead", "text", "source"]
+        widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 4})}
+
+    def clean_lead(self) -> str:
+        """Drop the full stop, which print adds."""
+        lead: str = self.cleaned_data["lead"]
+        return lead.removesuffix("。")
+
+    def clean_text(self) -> str:
+        """Join the lines: a brief item is one paragraph."""
+        text: str = self.cleaned_data["text"]
+        return "".join(line.strip() for line in text.splitlines())
+
+
+class RecipientForm(DocumentTextForm):
+    """A line of 报 / 送 / 发."""
+
+    class Meta:
+        model = Recipient
+        fields: ClassVar = ["tier", "position", "name", "copies", "email"]

@@ -1,0 +1,19 @@
+"""The public addresses. They speak, and they never change."""
+
+from django.urls import path, re_path
+
+from bulletins import views
+
+_ISSUE = r"(?P<slug>[\w-]+)/(?P<year>[0-9]{4})/(?P<number>s?[1-9][0-9]{0,5})"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    re_path(
+        r"^media/pictures/(?P<name>[0-9a-f]{16,64}\.(?:png|jpg))$",
+        views.picture,
+        name="picture",
+    ),
+    path("<slug:slug>/", views.bulletin, name="bulletin"),
+    re_path(rf"^{_ISSUE}/$", views.issue, name="issue"),
+    re_path(rf"^{_ISSUE}\.pdf$", views.issue_pdf, name="issue_pdf"),
+]

@@ -1,0 +1,67 @@
+"""The files of an edition: rendered once, kept under their own digests."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from bulletins import rendering
+from bulletins.document import IssueDocument
+from bulletins.models import Edition, edition_path
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenFiles:
+    """The digests under which an edition's files lie in the media store."""
+
+    html_digest: str
+    pdf_digest: str
+    pdf_size: int
+
+
+def pictures_folder() -> Path:
+    """Return where the pictures of article bodies lie."""
+    return Path(settings.MEDIA_ROOT) / "pictures"
+
+
+def freeze(document: IssueDocument) -> FrozenFiles:
+    """Render the document and store its files; raises RenderError."""
+    html = rendering.render_fragment(document).encode()
+    pdf = rendering.render_pdf(document, pictures=pictures_folder())
+    return FrozenFiles(
+        html_digest=_store(html, "html"),
+        pdf_digest=_store(pdf, "pdf"),
+        pdf_size=len(pdf),
+    )
+
+
+class DamagedEdition(Exception):
+    """A file of an edition is not what was published."""
+
+
+def frozen_html(edition: Edition) -> str:
+    """Return the official page as it was published; raises DamagedEdition."""
+    with default_storage.open(edition.html_path) as file:
+        content: bytes = file.read()
+    if hashlib.sha256(content).hexdigest() != edition.html_digest:
+        raise DamagedEdition(f"{edition}的网页文件与摘要值不符：{edition.html_path}")
+    return content.decode()
+
+
+def _store(content: bytes, suffix: str) -> str:
+    """Keep the content under its SHA-256 and return that."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = edition_path(digest, suffix)
+    if default_storage.exists(path):
+        with default_storage.open(path) as file:
+            if file.read() == content:
+                return digest
+        # A crash while writing leaves a file that its name does not fit.
+        default_storage.delete(path)
+    default_storage.save(path, ContentFile(content))
+    return digest
