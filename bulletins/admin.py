@@ -13,7 +13,6 @@ from django.db import models
 from django.forms import BaseModelFormSet, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -302,38 +301,17 @@ class IssueAdmin(ModelAdmin):
 
     # --- previews: they change nothing, so that GET is right ---
 
-    def get_urls(self) -> list[URLPattern]:
-        own = [
-            path(
-                "<int:pk>/preview.html",
-                self.admin_site.admin_view(self.preview_page_view),
-                name="bulletins_issue_preview_page",
-            ),
-            path(
-                "<int:pk>/preview.pdf",
-                self.admin_site.admin_view(self.preview_pdf_view),
-                name="bulletins_issue_preview_pdf",
-            ),
-        ]
-        return [*own, *super().get_urls()]
-
     @action(description="预览网页", url_path="preview-page", icon="visibility")
     def preview_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return redirect("admin:bulletins_issue_preview_page", object_id)
-
-    @action(description="预览 PDF", url_path="preview-pdf", icon="picture_as_pdf")
-    def preview_pdf(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return redirect("admin:bulletins_issue_preview_pdf", object_id)
-
-    def preview_page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        issue = self._issue_to_preview(request, pk)
+        issue = self._issue_to_preview(request, object_id)
         try:
             return HttpResponse(rendering.render_page(document_of(issue)))
         except (DocumentError, rendering.RenderError) as error:
             return self._cannot_preview(request, issue, error)
 
-    def preview_pdf_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        issue = self._issue_to_preview(request, pk)
+    @action(description="预览 PDF", url_path="preview-pdf", icon="picture_as_pdf")
+    def preview_pdf(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        issue = self._issue_to_preview(request, object_id)
         try:
             document = document_of(issue)
             pdf = rendering.render_pdf(

@@ -15,6 +15,12 @@ def media_of_its_own(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
 
 
+@pytest.fixture(autouse=True)
+def cheap_passwords(settings):
+    """Hashing a password properly takes longer than most tests."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def documents() -> Path:
     """Return the folder of sample texts."""

@@ -13,7 +13,13 @@ from bulletins.composing import (
     next_position,
     printed_order,
 )
-from bulletins.document import IssueKind, Masthead, Recipients, SectionEntry, SectionKind
+from bulletins.document import (
+    IssueKind,
+    Masthead,
+    Recipients,
+    SectionEntry,
+    SectionKind,
+)
 from bulletins.models import Bulletin, Section
 from tests import strategies
 from tests.factories import (

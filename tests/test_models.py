@@ -105,10 +105,10 @@ def test_a_recipient_belongs_to_a_bulletin_or_to_an_issue_never_to_both():
 def test_public_leaves_out_drafts_internal_bulletins_and_secret_issues():
     public = make_issue()
     issued(public)
-    make_issue()
-    internal = make_issue(make_bulletin(audience="internal", slug="nei", name="内参"))
+    make_issue(public.bulletin)
+    internal = make_issue(make_bulletin(audience="internal", programme="内"))
     issued(internal)
-    secret = make_issue(make_bulletin(slug="mi", name="密报"))
+    secret = make_issue(make_bulletin(programme="密"))
     issued(secret, secrecy="秘密★1年")
 
     assert list(Issue.objects.public()) == [public]

@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
@@ -21,6 +22,10 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+def stored(path: str) -> Path:
+    return Path(default_storage.path(path))
 
 
 def make_approved(bulletin: Bulletin | None = None, **fields) -> Issue:
@@ -56,7 +61,7 @@ def test_publishing_freezes_document_page_and_pdf_with_their_digests():
     assert document == frozen_document(issue)
     assert edition.digest == digest(document)
     assert (document.number, document.date) == (8, dt.date(2024, 9, 2))
-    pdf = default_storage.open(edition.pdf_path).read()
+    pdf = stored(edition.pdf_path).read_bytes()
     assert pdf.startswith(b"%PDF-")
     assert len(pdf) == edition.pdf_size
     assert hashlib.sha256(pdf).hexdigest() == edition.pdf_digest
@@ -65,9 +70,8 @@ def test_publishing_freezes_document_page_and_pdf_with_their_digests():
 
 def test_a_damaged_page_is_not_served():
     issue = workflow.publish(make_approved(), by=make_user())
-    path = default_storage.path(issue.edition.html_path)
-    with open(path, "ab") as file:  # noqa: PTH123
-        file.write(b" ")
+    page = stored(issue.edition.html_path)
+    page.write_bytes(page.read_bytes() + b" ")
 
     with pytest.raises(workflow.DamagedEdition, match="摘要值不符"):
         workflow.frozen_html(issue.edition)
@@ -75,19 +79,13 @@ def test_a_damaged_page_is_not_served():
 
 def test_a_file_left_half_written_by_a_crash_is_written_again():
     first = workflow.publish(make_approved(), by=make_user())
-    path = default_storage.path(first.edition.pdf_path)
-    with open(path, "wb") as file:  # noqa: PTH123
-        file.write(b"%PDF-")
-    Issue.objects.update(
-        status="approved", number=None, series_year=None, edition=None
-    )
+    stored(first.edition.pdf_path).write_bytes(b"%PDF-")
+    Issue.objects.update(status="approved", number=None, series_year=None, edition=None)
     first.editions.all().delete()
 
     again = workflow.publish(first, by=make_user())
 
-    assert len(default_storage.open(again.edition.pdf_path).read()) == (
-        again.edition.pdf_size
-    )
+    assert stored(again.edition.pdf_path).stat().st_size == again.edition.pdf_size
 
 
 def test_every_step_signs_in_turn():
@@ -131,9 +129,7 @@ def test_a_draft_can_only_be_submitted(move):
 def test_an_incomplete_issue_is_refused_with_every_reason():
     empty = make_article("只有标题", body="")
     sections = (SectionEntry("", SectionKind.ARTICLES, (empty,)),)
-    issue = make_issue(
-        make_bulletin(masthead=Masthead(name="简报")), sections=sections
-    )
+    issue = make_issue(make_bulletin(masthead=Masthead(name="简报")), sections=sections)
 
     with pytest.raises(workflow.NotReady) as refusal:
         workflow.submit(issue, by=make_user())
@@ -186,7 +182,9 @@ def test_number_and_date_are_filled_in_at_publishing_where_none_were_planned():
 def test_a_yearly_series_begins_again_each_year_while_the_total_goes_on():
     bulletin = make_bulletin(numbering=Bulletin.Numbering.YEARLY, counts_total=True)
     for date in (dt.date(2023, 12, 1), dt.date(2023, 12, 31), dt.date(2024, 1, 8)):
-        workflow.publish(make_approved(bulletin, number=None, date=date), by=make_user())
+        workflow.publish(
+            make_approved(bulletin, number=None, date=date), by=make_user()
+        )
 
     numbers = bulletin.issues.order_by("pk").values_list("number", "total_number")
     assert list(numbers) == [(1, 1), (2, 2), (1, 3)]

@@ -1,0 +1,274 @@
+"""The staff side: an issue entered by hand, and what it refuses."""
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from bulletins import workflow
+from bulletins.composing import document_of
+from bulletins.document import Recipients
+from bulletins.models import Issue, Section
+from tests.factories import make_bulletin, make_issue, make_leader, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clerk(client):
+    """Return a client logged in as somebody who composes."""
+    user = make_user("bianji", is_staff=True)
+    models = ["issue", "article", "briefitem", "recipient", "section", "bulletin"]
+    rights = Permission.objects.filter(
+        content_type__app_label="bulletins", content_type__model__in=models
+    )
+    user.user_permissions.set(rights)
+    client.force_login(user)
+    return client
+
+
+def furnish(bulletin) -> None:
+    bulletin.sections.create(
+        name="工作动态", kind=Section.Kind.ARTICLES, show_heading=False
+    )
+    bulletin.sections.create(name="简讯", kind=Section.Kind.BRIEFS)
+    bulletin.recipients.create(tier="report", name="县委办公室", copies=2)
+
+
+def management(prefix: str, total: int, initial: int = 0) -> dict:
+    return {
+        f"{prefix}-TOTAL_FORMS": total,
+        f"{prefix}-INITIAL_FORMS": initial,
+        f"{prefix}-MIN_NUM_FORMS": 0,
+        f"{prefix}-MAX_NUM_FORMS": 1000,
+    }
+
+
+def form_of(issue: Issue, **changes) -> dict:
+    """Return what the browser sends for an issue without items."""
+    fields = {"kind": issue.kind, "planned_number": issue.planned_number or ""}
+    managements = {
+        **management("articles", 0),
+        **management("brief_items", 0),
+        **management("recipients", 0),
+        **management("events", 0),
+    }
+    return {**fields, **managements, **changes}
+
+
+def article_fields(chosen: Section, **changes) -> dict:
+    values = {
+        "section": chosen.pk,
+        "position": "",
+        "title": "县作风办\r\n召开推进会",
+        "contents_title": "",
+        "source": "县作风办",
+        "body": "<p>正文</p>",
+    }
+    return {f"articles-0-{name}": v for name, v in {**values, **changes}.items()}
+
+
+def change_url(issue: Issue) -> str:
+    return reverse("admin:bulletins_issue_change", args=[issue.pk])
+
+
+def test_a_new_issue_starts_with_the_standing_recipients(clerk):
+    bulletin = make_bulletin()
+    furnish(bulletin)
+
+    response = clerk.post(
+        reverse("admin:bulletins_issue_add"),
+        {"bulletin": bulletin.pk, "kind": "regular", "planned_number": 8, "date": ""},
+        follow=True,
+    )
+
+    issue = Issue.objects.get()
+    assert response.redirect_chain[-1][0] == change_url(issue)
+    assert issue.created_by.username == "bianji"
+    assert list(issue.recipients.values_list("name", "copies")) == [("县委办公室", 2)]
+    assert issue.bulletin.recipients.count() == 1
+
+
+def test_articles_and_briefs_are_entered_by_hand_and_stand_in_one_order(clerk):
+    issue = make_issue(sections=(), recipients=Recipients())
+    furnish(issue.bulletin)
+    articles, briefs = issue.bulletin.sections.all()
+    data = form_of(
+        issue,
+        **management("articles", 1),
+        **article_fields(articles),
+        **management("brief_items", 1),
+        **{
+            "brief_items-0-section": briefs.pk,
+            "brief_items-0-position": "",
+            "brief_items-0-lead": "麦岭镇开展整治。",
+            "brief_items-0-text": "清理垃圾\r\n30余吨。",
+            "brief_items-0-source": "",
+        },
+    )
+
+    response = clerk.post(change_url(issue), data)
+
+    assert response.status_code == 302, response.context["errors"]
+    document = document_of(issue)
+    article, brief = next(document.articles()), next(document.briefs())
+    assert article.title == "县作风办\n召开推进会"
+    assert brief.printed == "麦岭镇开展整治。清理垃圾30余吨。"
+    positions = (issue.articles.get().position, issue.brief_items.get().position)
+    assert positions == (1, 2)
+
+
+def test_a_hostile_body_is_cleaned_on_saving(clerk):
+    issue = make_issue(sections=(), recipients=Recipients())
+    furnish(issue.bulletin)
+    section = issue.bulletin.sections.get(kind=Section.Kind.ARTICLES)
+    body = '<p onclick="x()">正文<script>alert(1)</script></p>'
+    data = form_of(
+        issue, **management("articles", 1), **article_fields(section, body=body)
+    )
+
+    clerk.post(change_url(issue), data)
+
+    assert issue.articles.get().body == "<p>正文</p>"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"title": "长" * 201}, "不超过 200"),
+        ({"title": "标\x07题"}, "含有控制字符"),
+        ({"position": "0"}, "大于或等于"),
+        ({"section": "999999"}, "选择一个有效的选项"),
+    ],
+)
+def test_a_wrong_field_is_told_and_everything_typed_is_kept(clerk, changes, message):
+    issue = make_issue(sections=(), recipients=Recipients())
+    furnish(issue.bulletin)
+    section = issue.bulletin.sections.get(kind=Section.Kind.ARTICLES)
+    fields = article_fields(section, **{"source": "县环保局", **changes})
+    data = form_of(issue, **management("articles", 1), **fields)
+
+    response = clerk.post(change_url(issue), data)
+
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert message in page
+    assert "县环保局" in page
+    assert not issue.articles.exists()
+
+
+def test_a_section_of_another_bulletin_is_no_choice(clerk):
+    issue = make_issue(sections=(), recipients=Recipients())
+    other = make_bulletin(programme="别的")
+    furnish(other)
+    section = other.sections.get(kind=Section.Kind.ARTICLES)
+    data = form_of(issue, **management("articles", 1), **article_fields(section))
+
+    response = clerk.post(change_url(issue), data)
+
+    assert "选择一个有效的选项" in response.content.decode()
+
+
+def test_a_planned_number_that_is_taken_is_told_at_its_field(clerk):
+    taken = make_issue(number=8)
+    issue = make_issue(taken.bulletin, number=9, sections=(), recipients=Recipients())
+
+    response = clerk.post(change_url(issue), form_of(issue, planned_number=8))
+
+    assert "这个期号已被占用（" in response.content.decode()
+
+
+@pytest.mark.parametrize("slug", ["admin", "static", "media"])
+def test_a_slug_the_site_needs_itself_is_refused(clerk, slug):
+    response = clerk.post(
+        reverse("admin:bulletins_bulletin_add"),
+        {
+            "slug": slug,
+            "name": "简报",
+            "numbering": "continuous",
+            "audience": "public",
+            **management("sections", 0),
+            **management("review_steps", 0),
+            **management("recipients", 0),
+        },
+    )
+
+    assert "已被系统占用" in response.content.decode()
+
+
+def test_an_issue_under_review_is_closed_to_editors(clerk):
+    issue = workflow.submit(make_issue(), by=make_user())
+
+    page = clerk.get(change_url(issue)).content.decode()
+    response = clerk.post(change_url(issue), form_of(issue, planned_number=99))
+
+    assert 'name="_save"' not in page
+    assert response.status_code == 403
+    issue.refresh_from_db()
+    assert issue.planned_number == 8
+
+
+def test_what_was_submitted_cannot_be_deleted(clerk):
+    issue = workflow.submit(make_issue(), by=make_user())
+
+    url = reverse("admin:bulletins_issue_delete", args=[issue.pk])
+
+    assert clerk.post(url, {"post": "yes"}).status_code == 403
+    assert Issue.objects.filter(pk=issue.pk).exists()
+
+
+def test_a_draft_is_previewed_as_page_and_as_pdf(clerk):
+    issue = make_issue()
+
+    page = clerk.get(reverse("admin:bulletins_issue_preview_page", args=[issue.pk]))
+    pdf = clerk.get(reverse("admin:bulletins_issue_preview_pdf", args=[issue.pk]))
+
+    assert "县作风办召开推进会" in page.content.decode()
+    assert pdf.content.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("name", ["preview_page", "preview_pdf", "change"])
+def test_nobody_without_the_right_sees_a_draft(client, name):
+    url = reverse(f"admin:bulletins_issue_{name}", args=[make_issue().pk])
+    assert client.get(url).status_code == 302
+
+    client.force_login(make_user(is_staff=True))
+    assert client.get(url).status_code == 403
+
+
+def test_every_admin_page_opens_and_speaks_chinese(client):
+    issue = workflow.submit(make_issue(), by=make_user())
+    make_leader(issue.bulletin)
+    admin = make_user("guanliyuan", is_staff=True, is_superuser=True)
+    client.force_login(admin)
+    pages = [reverse("admin:index"), reverse("admin:password_change")]
+    for model, pk in (
+        ("bulletins_issue", issue.pk),
+        ("bulletins_bulletin", issue.bulletin_id),
+        ("auth_user", admin.pk),
+        ("auth_group", issue.step.group_id),
+    ):
+        pages += [reverse(f"admin:{model}_{name}") for name in ("changelist", "add")]
+        pages += [
+            reverse(f"admin:{model}_{name}", args=[pk])
+            for name in ("change", "history", "delete")
+        ]
+
+    for url in pages:
+        response = client.get(url)
+        if "delete" in url and response.status_code == 403:
+            continue
+        assert response.status_code == 200, url
+        text = response.content.decode()
+        assert "Can add" not in text
+        assert "Django" not in text
+
+
+def test_the_lists_answer_with_a_bounded_number_of_queries(
+    clerk, django_assert_max_num_queries
+):
+    bulletin = make_bulletin()
+    for number in range(1, 21):
+        make_issue(bulletin, number=number)
+
+    with django_assert_max_num_queries(15):
+        clerk.get(reverse("admin:bulletins_issue_changelist"))
