@@ -1,0 +1,20 @@
+"""From an IssueDocument to its official page, its PDF and its text."""
+
+from bulletins.rendering.coverage import missing_characters
+from bulletins.rendering.errors import RenderError
+from bulletins.rendering.html import render_fragment, render_page
+from bulletins.rendering.pdf import DraftMark, render_pdf
+from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
+from bulletins.rendering.trust import trusted
+
+__all__ = [
+    "DEFAULT_PROFILE",
+    "DraftMark",
+    "LayoutProfile",
+    "RenderError",
+    "missing_characters",
+    "render_fragment",
+    "render_page",
+    "render_pdf",
+    "trusted",
+]
