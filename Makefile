@@ -56,8 +56,8 @@ format: $(VENV)/.development ## 按约定重排代码和模板
 	-$(BIN)/djade --target-version 5.2 $$(git ls-files -co --exclude-standard 'templates/**.html')
 
 pins: $(VENV)/.development ## 按 pyproject.toml 重新锁定依赖
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header $(UPGRADE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## 删除虚拟环境（不动 var/ 里的数据）
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
