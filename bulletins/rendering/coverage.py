@@ -32,8 +32,11 @@ def _texts(document: IssueDocument) -> Iterator[tuple[str, str]]:
     masthead = document.bulletin
     yield "报头", f"{masthead.programme}{masthead.name}{masthead.office}"
     marks = document.marks
-    yield "密级等标志", "".join(
-        mark or "" for mark in (marks.secrecy, marks.copy_number, marks.urgency)
+    yield (
+        "密级等标志",
+        "".join(
+            mark or "" for mark in (marks.secrecy, marks.copy_number, marks.urgency)
+        ),
     )
     yield "编者按", document.editors_note
     for section in document.sections:

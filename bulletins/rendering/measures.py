@@ -96,7 +96,8 @@ def _middle(text: str) -> int:
     outside = [
         at
         for at in range(1, len(text))
-        if text[:at].count("“") == text[:at].count("”") and text[at] not in "，。、”）》"
+        if text[:at].count("“") == text[:at].count("”")
+        and text[at] not in "，。、”）》"
     ]
     return min(outside or [len(text) // 2], key=lambda at: abs(at - len(text) / 2))
 

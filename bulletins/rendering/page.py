@@ -80,7 +80,9 @@ def _section(index: int, section: SectionEntry) -> dict[str, Any]:
     }
 
 
-def _items(index: int, section: SectionEntry) -> Iterator[PrintedArticle | PrintedBrief]:
+def _items(
+    index: int, section: SectionEntry
+) -> Iterator[PrintedArticle | PrintedBrief]:
     for position, item in enumerate(section.items):
         if isinstance(item, ArticleEntry):
             yield _article(article_anchor(index, position), item)

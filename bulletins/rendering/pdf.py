@@ -26,7 +26,6 @@ from bulletins.rendering.page import body_html, imprint
 from bulletins.rendering.profile import (
     BOTTOM_MARGIN,
     DEFAULT_PROFILE,
-    TEXT_WIDTH,
     TOP_MARGIN,
     LayoutProfile,
 )

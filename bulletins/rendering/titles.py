@@ -48,9 +48,7 @@ def _best(title: str, candidates: Sequence[int], count: int) -> list[str] | None
     if len(candidates) > 60:
         step = width(title) / count
         near = range(1, count)
-        candidates = [
-            i for i in candidates if any(abs(i - n * step) < 8 for n in near)
-        ]
+        candidates = [i for i in candidates if any(abs(i - n * step) < 8 for n in near)]
     ways = (
         [title[a:b].strip("　") for a, b in itertools.pairwise((0, *cuts, len(title)))]
         + [""]
