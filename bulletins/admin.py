@@ -361,7 +361,7 @@ def draft_mark(issue: Issue, document: IssueDocument) -> rendering.DraftMark | N
 _RIGHTS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看"}
 
 
-class PermissionChoiceField(ModelMultipleChoiceField):
+class PermissionChoiceField(ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Permissions by Chinese names; Django stores its own in English."""
 
     def label_from_instance(self, obj: models.Model) -> str:
@@ -389,7 +389,7 @@ class _PermissionsInChinese:
 
 
 @admin.register(User)
-class UserAdmin(_PermissionsInChinese, DjangoUserAdmin, ModelAdmin):
+class UserAdmin(_PermissionsInChinese, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Accounts, in the skin of the rest."""
 
     form = UserChangeForm

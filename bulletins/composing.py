@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 
 from bulletins import markup
@@ -137,7 +137,7 @@ def create_issue(
     bulletin: Bulletin,
     document: IssueDocument,
     *,
-    created_by: AbstractBaseUser | None = None,
+    created_by: User | None = None,
 ) -> Issue:
     """Make a draft of the bulletin that says what the document says.
 

@@ -4,7 +4,9 @@ from django.urls import path, re_path
 
 from bulletins import views
 
-_ISSUE = r"(?P<slug>[\w-]+)/(?P<year>(?:19|20|21)[0-9]{2})/(?P<number>s?[1-9][0-9]{0,5})"
+_ISSUE = (
+    r"(?P<slug>[\w-]+)/(?P<year>(?:19|20|21)[0-9]{2})/(?P<number>s?[1-9][0-9]{0,5})"
+)
 
 urlpatterns = [
     path("", views.home, name="home"),

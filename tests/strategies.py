@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -43,14 +44,22 @@ articles = st.builds(
     ArticleEntry, title=titles, contents_title=lines(), source=lines(), body=bodies
 )
 briefs = st.builds(BriefEntry, lead=lines(min_size=1), text=lines(), source=lines())
-sections = st.one_of(
-    st.builds(
+
+
+def sections_of(
+    kind: SectionKind, items: st.SearchStrategy[Any]
+) -> st.SearchStrategy[SectionEntry]:
+    """Sections of one kind, each with items."""
+    return st.builds(
         SectionEntry,
         title=lines(),
         kind=st.just(kind),
         items=st.lists(items, min_size=1, max_size=3).map(tuple),
     )
-    for kind, items in ((SectionKind.ARTICLES, articles), (SectionKind.BRIEFS, briefs))
+
+
+sections = st.one_of(
+    sections_of(SectionKind.ARTICLES, articles), sections_of(SectionKind.BRIEFS, briefs)
 )
 names = st.lists(lines(min_size=1), max_size=3).map(tuple)
 numbers = st.none() | st.integers(1, 999_999)

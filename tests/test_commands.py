@@ -68,13 +68,13 @@ def test_the_same_pdf_comes_out_every_time(tmp_path):
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
-BAD_FILES = {
+BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty.txt": (b"", "空"),
     "word.txt": (b"PK\x03\x04" + b"\x00" * 60, "Word"),
     "old-word.txt": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 60, "Word"),
     "picture.txt": (b"\x89PNG\r\n\x1a\n" + b"\x00" * 60, "图片"),
     "huge.txt": ("第1期\n".encode() * 5_000_000, "过大"),
-    "poem.txt": ("床前明月光。\n" * 9, "期号"),
+    "poem.txt": ("床前明月光。\n".encode() * 9, "期号"),
     "broken.json": (b'{"schema": ', "JSON"),
     "other.json": (b'{"schema": "x"}', "schema"),
     "bulletin.docx": (b"PK", "txt"),
@@ -85,7 +85,7 @@ BAD_FILES = {
 def test_convert_refuses_what_is_no_bulletin_and_writes_nothing(tmp_path, name):
     content, word = BAD_FILES[name]
     source = tmp_path / name
-    source.write_bytes(content if isinstance(content, bytes) else content.encode())
+    source.write_bytes(content)
 
     message = refusal("convert", source, tmp_path / "out.json")
 

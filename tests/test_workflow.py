@@ -65,11 +65,13 @@ def test_publishing_freezes_document_page_and_pdf_with_their_digests():
     assert pdf.startswith(b"%PDF-")
     assert len(pdf) == edition.pdf_size
     assert hashlib.sha256(pdf).hexdigest() == edition.pdf_digest
+    assert edition is not None
     assert "县作风办召开推进会" in workflow.frozen_html(edition)
 
 
 def test_a_damaged_page_is_not_served():
     issue = workflow.publish(make_approved(), by=make_user())
+    assert issue.edition is not None
     page = stored(issue.edition.html_path)
     page.write_bytes(page.read_bytes() + b" ")
 

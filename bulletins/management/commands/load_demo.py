@@ -124,8 +124,10 @@ def _furnish(bulletin: Bulletin, document: IssueDocument) -> None:
         name="工作动态", kind=Section.Kind.ARTICLES, show_heading=False, position=1
     )
     bulletin.sections.create(name="简讯", kind=Section.Kind.BRIEFS, position=2)
-    tiers = ((Recipient.Tier.REPORT, document.recipients.report),)
-    tiers += ((Recipient.Tier.DISTRIBUTE, document.recipients.distribute),)
+    tiers = (
+        (Recipient.Tier.REPORT, document.recipients.report),
+        (Recipient.Tier.DISTRIBUTE, document.recipients.distribute),
+    )
     for tier, names in tiers:
         for position, name in enumerate(names, start=1):
             bulletin.recipients.create(tier=tier, position=position, name=name)
