@@ -1,9 +1,10 @@
 """From an IssueDocument to its official page, its PDF and its text."""
 
 from bulletins.rendering.coverage import missing_characters
+from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
 from bulletins.rendering.html import render_fragment, render_page
-from bulletins.rendering.pdf import DraftMark, render_pdf
+from bulletins.rendering.pdf import render_pdf
 from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
 from bulletins.rendering.trust import trusted
 

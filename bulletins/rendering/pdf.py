@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import logging
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from django.template.loader import render_to_string
 from bulletins import markup
 from bulletins.document import IssueDocument, contents
 from bulletins.rendering import fonts
+from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
 from bulletins.rendering.html import page_title
 from bulletins.rendering.measures import Head, measure_head
@@ -52,14 +52,6 @@ PDF_VARIANT = "pdf/a-2a"
 MM_PER_PX = 25.4 / 96
 _PICTURE = re.compile(r' src="/media/pictures/([^"/]+)"')
 _PICTURE_TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
-
-
-@dataclass(frozen=True, slots=True)
-class DraftMark:
-    """What a PDF carries that is not the issued one: 草稿 or 送审稿, and its digest."""
-
-    text: str
-    digest: str
 
 
 class _PicturesOnly(URLFetcher):
