@@ -312,6 +312,11 @@ def printed_number(document: IssueDocument) -> str:
     return f"{prefix}第{document.number}期{total}"
 
 
+def printed_source(source: str) -> str:
+    """Return e.g. 襄城县生态环境局供稿; a source that says so already stays."""
+    return source if not source or source.endswith("供稿") else f"{source}供稿"
+
+
 # --- JSON -------------------------------------------------------------------------
 
 

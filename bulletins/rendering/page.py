@@ -19,6 +19,7 @@ from bulletins.document import (
     contents,
     printed_date,
     printed_number,
+    printed_source,
     section_anchor,
 )
 from bulletins.rendering.titles import display_lines
@@ -94,19 +95,14 @@ def _article(anchor: str, article: ArticleEntry) -> PrintedArticle:
     return PrintedArticle(
         anchor=anchor,
         lines=display_lines(article.title),
-        source=_contributor(article.source),
+        source=printed_source(article.source),
         body=trusted_body(article.body),
     )
 
 
 def _brief(brief: BriefEntry) -> PrintedBrief:
     lead = brief.printed.removesuffix(brief.text) if brief.text else brief.printed
-    return PrintedBrief(lead=lead, text=brief.text, source=_contributor(brief.source))
-
-
-def _contributor(source: str) -> str:
-    """Return e.g. 襄城县生态环境局供稿; a source that says so already stays."""
-    return source if not source or source.endswith("供稿") else f"{source}供稿"
+    return PrintedBrief(lead=lead, text=brief.text, source=printed_source(brief.source))
 
 
 def imprint(document: IssueDocument) -> dict[str, Any]:
