@@ -4,18 +4,22 @@ from bulletins.rendering.coverage import missing_characters
 from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
 from bulletins.rendering.html import render_fragment, render_page
-from bulletins.rendering.pdf import render_pdf
+from bulletins.rendering.limits import excesses
 from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
+from bulletins.rendering.text import render_text
 from bulletins.rendering.trust import trusted
+from bulletins.rendering.worker import render_pdf
 
 __all__ = [
     "DEFAULT_PROFILE",
     "DraftMark",
     "LayoutProfile",
     "RenderError",
+    "excesses",
     "missing_characters",
     "render_fragment",
     "render_page",
     "render_pdf",
+    "render_text",
     "trusted",
 ]

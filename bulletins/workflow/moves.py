@@ -21,7 +21,7 @@ from bulletins.document import (
 )
 from bulletins.findings import Finding, Severity
 from bulletins.models import Bulletin, Edition, Event, Issue, ReviewStep
-from bulletins.workflow.freezing import FrozenFiles, freeze
+from bulletins.workflow.freezing import FrozenFiles, freeze, pictures_folder
 
 # Each try loses only to another issue published in the same instant.
 _PUBLISH_TRIES = 20
@@ -210,6 +210,7 @@ def _errors(document: IssueDocument) -> list[Finding]:
     findings = [
         *proofing.completeness(document),
         *rendering.missing_characters(document),
+        *rendering.excesses(document, pictures_folder()),
     ]
     return [f for f in findings if f.severity is Severity.ERROR]
 

@@ -1,0 +1,286 @@
+"""Rendering in a process of its own, so that no document can harm the web process.
+
+The worker is started when first needed and stays warm. It is ended and replaced when a
+document takes too long, too much memory, or brings it down. It belongs to the process
+that started it: after a fork each side has its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import dataclasses
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from bulletins.document import IssueDocument, to_json
+from bulletins.rendering import frames, limits
+from bulletins.rendering.draft import DraftMark
+from bulletins.rendering.errors import RenderError
+from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
+
+TIME_LIMIT = 30.0
+MEMORY_LIMIT = 1024 * 1024 * 1024
+# A cold machine reads the fonts first.
+_START_LIMIT = 60.0
+# Two renderings that both use up their time may stand before one in the queue.
+_QUEUE_LIMIT = 2 * TIME_LIMIT
+
+_PROJECT = Path(__file__).resolve().parents[2]
+_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
+_SETTINGS = ("PREFER_OFFICE_FONTS", "LANGUAGE_CODE", "TIME_ZONE", "USE_I18N", "USE_TZ")
+
+_log = logging.getLogger(__name__)
+
+
+class _Ended(Exception):
+    """The process is gone without an answer."""
+
+    def __init__(self, *, in_time: bool, status: int) -> None:
+        """Keep what tells whose fault it was."""
+        super().__init__(f"the rendering worker ended with status {status}")
+        self.in_time = in_time
+        # Nothing in a document sends these: somebody or the kernel wanted the memory.
+        self.by_others = in_time and status in {-signal.SIGKILL, -signal.SIGTERM}
+
+
+class Worker:
+    """One rendering process and the right to speak to it, a document at a time."""
+
+    def __init__(
+        self, *, time_limit: float = TIME_LIMIT, memory_limit: int = MEMORY_LIMIT
+    ) -> None:
+        """Set the limits; the process is started when it is needed."""
+        self._time_limit = time_limit
+        self._memory_limit = memory_limit
+        self._turn = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id while there is a process."""
+        return self._process.pid if self._process else None
+
+    def render(
+        self,
+        document: IssueDocument,
+        *,
+        profile: LayoutProfile = DEFAULT_PROFILE,
+        pictures: Path | None = None,
+        mark: DraftMark | None = None,
+    ) -> bytes:
+        """Return the PDF; raises RenderError in words for an editor."""
+        request = {
+            "document": to_json(document),
+            "profile": dataclasses.asdict(profile),
+            "pictures": str(pictures) if pictures else None,
+            "mark": dataclasses.asdict(mark) if mark else None,
+        }
+        if not self._turn.acquire(timeout=_QUEUE_LIMIT):
+            raise RenderError("正在排印的简报较多，请稍后再试")
+        try:
+            reply, pdf = self._ask_twice(request)
+        except _Ended as ended:
+            _log.error("%s on %s", ended, document.bulletin.full_name)
+            raise RenderError(self._reason(ended, document)) from ended
+        finally:
+            self._turn.release()
+        return self._judge(reply, pdf, document)
+
+    def stop(self) -> None:
+        """End the process, if there is one."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            _close_pipes(process)
+            process.wait()
+
+    def leave_to_parent(self) -> None:
+        """Let go of a process that a fork has copied here but not given away."""
+        process, self._process = self._process, None
+        if process is not None:
+            # Held open here, the pipe would keep the worker alive after its parent.
+            _close_pipes(process)
+            # It is no child of this process, which therefore cannot wait for it.
+            process.returncode = 0
+
+    # --- one question, one answer ---
+
+    def _ask_twice(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        """Ask, and ask a new process where somebody has killed the one that was."""
+        try:
+            return self._ask(request)
+        except _Ended as ended:
+            if not ended.by_others:
+                raise
+        return self._ask(request)
+
+    def _ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+        process = self._running()
+        with _time_limit(process, self._time_limit) as expired:
+            answer = _exchange(process, request)
+        if answer is None:
+            raise self._ended(expired)
+        if answer[0].get("retires"):
+            self.stop()
+        return answer
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is not None and self._process.poll() is not None:
+            self.stop()
+        if self._process is None:
+            self._process = self._start()
+            with _time_limit(self._process, _START_LIMIT) as expired:
+                ready = _exchange(self._process, None)
+            if ready is None:
+                raise self._ended(expired)
+        return self._process
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # The child needs no secret of this process, and gets none.
+        environment = {k: os.environ[k] for k in _ENVIRONMENT if k in os.environ}
+        options = {
+            "time_limit": self._time_limit,
+            "memory_limit": self._memory_limit,
+            "settings": {
+                "TEMPLATE_FOLDERS": _template_folders(),
+                **{name: getattr(settings, name) for name in _SETTINGS},
+            },
+        }
+        return subprocess.Popen(  # noqa: S603 - our own module, no shell
+            [
+                *(sys.executable, "-m", "bulletins.rendering.worker_process"),
+                json.dumps(options),
+            ],
+            cwd=_PROJECT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            bufsize=0,
+        )
+
+    def _ended(self, expired: threading.Event) -> _Ended:
+        process = self._process
+        assert process is not None  # noqa: S101 - just asked
+        # A process that talks nonsense has not ended of itself.
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+        self.stop()
+        return _Ended(in_time=not expired.is_set(), status=process.returncode)
+
+    # --- what is said to the editor ---
+
+    def _judge(
+        self, reply: dict[str, Any], pdf: bytes, document: IssueDocument
+    ) -> bytes:
+        match reply.get("outcome"):
+            case "done":
+                return pdf
+            case "refused":
+                raise RenderError(str(reply.get("message")))
+            case "too deep":
+                raise RenderError(_blame("正文的嵌套层次太深", document))
+            case _:
+                raise RenderError(_blame("排印所需的内存超过限制", document))
+
+    def _reason(self, ended: _Ended, document: IssueDocument) -> str:
+        if not ended.in_time:
+            problem = f"排印超过{self._time_limit:g}秒没有完成，已经停止"
+            return _blame(problem, document)
+        if ended.by_others:
+            return "排印程序两次被系统终止，可能是服务器内存不足，请联系管理员"
+        return _blame("排印程序意外停止，详情已记入日志", document)
+
+
+def _template_folders() -> list[str]:
+    engines: list[dict[str, Any]] = settings.TEMPLATES
+    return [str(folder) for engine in engines for folder in engine["DIRS"]]
+
+
+def _blame(problem: str, document: IssueDocument) -> str:
+    """Name the piece that most likely is the reason."""
+    place = limits.largest(document)
+    return f"{problem}；本期内容最多的是{place}，请先检查并精简" if place else problem
+
+
+def _exchange(
+    process: subprocess.Popen[bytes], request: dict[str, Any] | None
+) -> tuple[dict[str, Any], bytes] | None:
+    """Send the request, if any, and return the answer; None where there is none."""
+    assert process.stdin is not None  # noqa: S101 - both are pipes
+    assert process.stdout is not None  # noqa: S101
+    try:
+        if request is not None:
+            frames.write(process.stdin.fileno(), request)
+        return frames.read(process.stdout.fileno())
+    except BrokenPipeError:
+        return None
+
+
+@contextlib.contextmanager
+def _time_limit(
+    process: subprocess.Popen[bytes], seconds: float
+) -> Iterator[threading.Event]:
+    """Kill the process after so many seconds; the event says whether it came to that."""
+    expired = threading.Event()
+
+    def expire() -> None:
+        expired.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, expire)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield expired
+    finally:
+        timer.cancel()
+
+
+def _close_pipes(process: subprocess.Popen[bytes]) -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+# --- the worker of this process ---------------------------------------------------
+
+_worker = Worker()
+
+
+def _begin_anew() -> None:
+    """After a fork: the parent keeps its worker, the child gets one when it needs it."""
+    global _worker
+    _worker.leave_to_parent()
+    _worker = Worker()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
+atexit.register(lambda: _worker.stop())
+
+
+def render_pdf(
+    document: IssueDocument,
+    *,
+    profile: LayoutProfile = DEFAULT_PROFILE,
+    pictures: Path | None = None,
+    mark: DraftMark | None = None,
+) -> bytes:
+    """Return the PDF of the document; raises RenderError in words for an editor.
+
+    ``pictures`` is the folder the article bodies' pictures lie in. What is too large
+    to be rendered is refused before anything is.
+    """
+    if excesses := limits.excesses(document, pictures):
+        raise RenderError("；".join(finding.message for finding in excesses))
+    return _worker.render(document, profile=profile, pictures=pictures, mark=mark)

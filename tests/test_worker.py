@@ -1,0 +1,311 @@
+"""Rendering in a process of its own: whatever happens there, the web process goes on."""
+
+import os
+import signal
+import threading
+
+import pytest
+from PIL import Image
+
+from bulletins import rendering
+from bulletins.document import SectionEntry, SectionKind, to_json
+from bulletins.rendering import frames, pdf, worker, worker_process
+from tests.factories import make_article, make_document
+
+pytestmark = pytest.mark.filterwarnings(
+    # The tests themselves make pictures this large.
+    "ignore::PIL.Image.DecompressionBombWarning"
+)
+
+
+@pytest.fixture
+def make_worker():
+    """Return a maker of workers that end with the test."""
+    made = []
+
+    def make(**limits) -> worker.Worker:
+        made.append(worker.Worker(**limits))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def document_with(body: str):
+    article = make_article("县作风办召开推进会", body=body)
+    return make_document(sections=(SectionEntry("", SectionKind.ARTICLES, (article,)),))
+
+
+def slow_document():
+    row = f"<tr>{'<td>甲</td>' * 20}</tr>"
+    return document_with(f"<table><tbody>{row * 500}</tbody></table>")
+
+
+def picture(folder, size: int) -> str:
+    name = "0123456789abcdef.png"
+    Image.new("RGB", (size, size)).save(folder / name)
+    return f'<figure><img src="/media/pictures/{name}" alt="图"></figure>'
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_the_worker_makes_the_same_bytes_as_this_process():
+    mark = rendering.DraftMark("草稿", "0123456789abcdef")
+    profile = rendering.LayoutProfile(rows_per_page=23, even_last=True)
+    document = make_document()
+
+    made = rendering.render_pdf(document, profile=profile, mark=mark)
+
+    assert made == pdf.render_pdf(document, profile=profile, mark=mark)
+
+
+def test_one_process_serves_one_document_after_the_other(make_worker):
+    one = make_worker()
+    first, pid = one.render(make_document()), one.pid
+
+    assert one.render(make_document()) == first
+    assert one.pid == pid
+
+
+def test_two_threads_at_once_both_get_their_own_pdf(make_worker):
+    one = make_worker()
+    documents = [make_document(number=number) for number in (1, 2)]
+    made = {}
+    threads = [
+        threading.Thread(target=lambda d=d: made.update({d.number: one.render(d)}))
+        for d in documents
+    ]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert made == {d.number: pdf.render_pdf(d) for d in documents}
+
+
+def test_a_worker_killed_meanwhile_is_replaced(make_worker):
+    one = make_worker()
+    first, pid = one.render(make_document()), one.pid
+    os.kill(pid, signal.SIGKILL)
+
+    assert one.render(make_document()) == first
+    assert one.pid != pid
+
+
+def test_a_worker_killed_while_it_renders_is_replaced_and_the_document_is_kept(
+    make_worker, monkeypatch
+):
+    one = make_worker()
+    first, pid = one.render(make_document()), one.pid
+    write = frames.write
+
+    def write_and_kill(*frame) -> None:
+        write(*frame)
+        monkeypatch.undo()
+        os.kill(pid, signal.SIGKILL)
+
+    monkeypatch.setattr(frames, "write", write_and_kill)
+
+    assert one.render(make_document()) == first
+    assert one.pid != pid
+
+
+def test_a_document_that_takes_too_long_is_stopped_and_the_next_one_is_rendered(
+    make_worker,
+):
+    one = make_worker(time_limit=0.5)
+
+    with pytest.raises(
+        rendering.RenderError, match=r"排印超过0\.5秒没有完成"
+    ) as raised:
+        one.render(slow_document())
+
+    assert "内容最多的是文章“县作风办召开推进会”" in str(raised.value)
+    assert one.pid is None
+    assert one.render(make_document()).startswith(b"%PDF-")
+
+
+def test_a_picture_beyond_the_memory_limit_is_stopped_and_the_next_one_is_rendered(
+    make_worker, tmp_path
+):
+    one = make_worker(memory_limit=400 * 1024 * 1024)
+    document = document_with(picture(tmp_path, 6_000))
+
+    with pytest.raises(rendering.RenderError, match="所需的内存超过限制") as raised:
+        one.render(document, pictures=tmp_path)
+
+    assert "内容最多的是文章“县作风办召开推进会”" in str(raised.value)
+    assert one.render(make_document()).startswith(b"%PDF-")
+
+
+def test_nesting_beyond_what_can_be_laid_out_is_told(make_worker):
+    one = make_worker()
+    deep = document_with("<ul><li>" * 1_000 + "深" + "</li></ul>" * 1_000)
+
+    with pytest.raises(rendering.RenderError, match="嵌套层次太深"):
+        one.render(deep)
+
+    assert one.render(make_document()).startswith(b"%PDF-")
+
+
+def test_a_broken_picture_stops_the_rendering_instead_of_leaving_a_gap(
+    make_worker, tmp_path
+):
+    document = document_with(picture(tmp_path, 64))
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(b"MZ")
+
+    with pytest.raises(rendering.RenderError, match="有图片已损坏，不能印出"):
+        make_worker().render(document, pictures=tmp_path)
+
+
+def test_a_worker_that_breaks_down_is_told_and_replaced(make_worker, monkeypatch):
+    one = make_worker()
+    one.render(make_document())
+    monkeypatch.setattr(frames, "write", lambda *_: os.kill(one.pid, signal.SIGABRT))
+
+    with pytest.raises(rendering.RenderError, match="意外停止，详情已记入日志"):
+        one.render(make_document())
+
+    monkeypatch.undo()
+    assert one.render(make_document()).startswith(b"%PDF-")
+
+
+def test_a_worker_that_cannot_start_is_told(make_worker, monkeypatch):
+    monkeypatch.setattr("sys.executable", "/bin/false")
+
+    with pytest.raises(rendering.RenderError, match="意外停止，详情已记入日志"):
+        make_worker().render(make_document())
+
+
+def test_who_waits_too_long_for_their_turn_is_told(make_worker, monkeypatch):
+    one = make_worker()
+    monkeypatch.setattr(worker, "_QUEUE_LIMIT", 0.01)
+
+    with one._turn, pytest.raises(rendering.RenderError, match="请稍后再试"):
+        one.render(make_document())
+
+
+def test_the_worker_knows_no_secret_of_the_web_process(make_worker, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", "postgres://user:password@host/db")
+    monkeypatch.setenv("SECRET_KEY", "secret")
+    one = make_worker()
+    one.render(make_document())
+
+    with open(f"/proc/{one.pid}/environ", encoding="utf-8") as file:  # noqa: PTH123
+        environment = file.read()
+
+    assert "password" not in environment
+    assert "SECRET_KEY" not in environment
+
+
+def test_a_fork_leaves_the_worker_to_its_parent(make_worker, monkeypatch):
+    """As gunicorn does: the child renders too, and the parent's worker stays."""
+    monkeypatch.setattr(worker, "_worker", make_worker())
+    document = make_document()
+    made = rendering.render_pdf(document)
+    pid = worker._worker.pid
+    reader, writer = os.pipe()
+
+    child = os.fork()
+    if child == 0:
+        same = rendering.render_pdf(document) == made
+        other = worker._worker.pid != pid
+        worker._worker.stop()
+        os.write(writer, bytes([same, other]))
+        os._exit(0)
+    os.waitpid(child, 0)
+
+    assert os.read(reader, 2) == bytes([True, True])
+    assert pid is not None
+    assert is_running(pid)
+    assert rendering.render_pdf(document) == made
+    assert worker._worker.pid == pid
+    os.close(reader)
+    os.close(writer)
+
+
+def test_the_worker_ends_when_its_parent_does(make_worker):
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        orphan = worker.Worker()
+        orphan.render(make_document())
+        os.write(writer, orphan.pid.to_bytes(4))
+        os._exit(0)
+    os.waitpid(child, 0)
+    pid = int.from_bytes(os.read(reader, 4))
+    os.close(reader)
+    os.close(writer)
+
+    waiting = threading.Event()
+    for _ in range(100):
+        if not is_running(pid) or is_zombie(pid):
+            break
+        waiting.wait(0.05)
+    else:
+        pytest.fail("the worker outlives its parent")
+
+
+def is_zombie(pid: int) -> bool:
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123
+        return file.read().rpartition(")")[2].split()[0] == "Z"
+
+
+# --- the worker's own side, and what goes between --------------------------------
+
+
+def test_the_worker_answers_what_it_cannot_render_in_words():
+    body = '<p><img src="/media/pictures/0123456789abcdef.png"></p>'
+    document = to_json(document_with(body))
+    request = {"document": document, "profile": {}, "pictures": None, "mark": None}
+
+    message, content = worker_process.answer(request)
+
+    assert message["outcome"] == "refused"
+    assert message["message"] == "不允许读取 picture:0123456789abcdef.png"
+    assert content == b""
+
+
+def test_a_frame_arrives_as_it_was_sent():
+    reader, writer = os.pipe()
+    sender = threading.Thread(
+        target=frames.write, args=(writer, {"字": "值"}, b"x" * 3_000_000)
+    )
+    sender.start()
+
+    assert frames.read(reader) == ({"字": "值"}, b"x" * 3_000_000)
+
+    sender.join()
+    os.close(writer)
+    assert frames.read(reader) is None
+    os.close(reader)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        b"\x00",
+        b"\x00\x00\x00\x02\x00\x00\x00\x00{",
+        b"\x00\x00\x00\x02\x00\x00\x00\x00[]",
+        b"\x00\x00\x00\x02\x00\x00\x00\x00}{",
+        b"\xff\xff\xff\xff\x00\x00\x00\x00",
+        b"\x00\x00\x00\x02\x00\x00\x00\x05{}abc",
+    ],
+)
+def test_a_frame_that_is_not_one_is_nothing(nonsense):
+    reader, writer = os.pipe()
+    os.write(writer, nonsense)
+    os.close(writer)
+
+    assert frames.read(reader) is None
+
+    os.close(reader)
