@@ -49,13 +49,20 @@ def stack(role: str) -> str:
 
 
 @functools.cache
-def characters(role: str) -> frozenset[int]:
-    """Return the code points a vendored face has a glyph for."""
+def advances(role: str) -> dict[int, float]:
+    """Return the width of each code point a vendored face has a glyph for, in em."""
     with TTFont(FOLDER / _FILES[role], lazy=True) as font:
-        return frozenset(font.getBestCmap())
+        em, widths = font["head"].unitsPerEm, font["hmtx"]
+        return {code: widths[name][0] / em for code, name in font.getBestCmap().items()}
+
+
+def text_width(text: str, role: str) -> float:
+    """Return the width of the text in em; what the face lacks counts as one."""
+    widths = advances(role)
+    return sum(widths.get(ord(character), 1.0) for character in text)
 
 
 @functools.cache
 def printable() -> frozenset[int]:
     """Return the code points of running text: FangSong's and the fallback's."""
-    return characters("fangsong") | characters("rare")
+    return frozenset(advances("fangsong")) | frozenset(advances("rare"))

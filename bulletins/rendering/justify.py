@@ -151,6 +151,8 @@ def _pushed_in(
     layout = SpacedLayout(style, line)
     wanted = [spacing / size * 1000 - given * 1000 for given in room]
     layout.gaps = _whole(wanted)
+    # Rounded, the line may be a hair too wide, and WeasyPrint would break it again.
+    layout.gaps[-1] -= 1
     layout.deactivate()
     natural = sum(widths[: len(line)]) - spacing * len(line)
     width = natural + sum(layout.gaps) * size / 1000

@@ -18,11 +18,12 @@ from bulletins.document import (
     article_anchor,
     contents,
     printed_date,
+    printed_names,
     printed_number,
     printed_source,
     section_anchor,
 )
-from bulletins.rendering.titles import display_lines
+from bulletins.rendering.titles import MAX_PER_LINE, display_lines
 from bulletins.rendering.trust import trusted_body
 
 
@@ -31,6 +32,7 @@ class PrintedArticle:
     """An article as the template sets it."""
 
     anchor: str
+    label: str
     lines: list[str]
     source: str
     body: SafeString
@@ -45,17 +47,51 @@ class PrintedBrief:
     source: str
 
 
-def body_html(document: IssueDocument, *, programme: list[str] | None = None) -> str:
-    """Return the official page's inner HTML; for print, with the lines of its head."""
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """One of the 报 / 送 / 发 lists as printed."""
+
+    label: str
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """The 版记: its lists, who signed and edited, and its last line."""
+
+    tiers: list[Tier]
+    staff: list[str]
+    last: list[str]
+
+    @property
+    def is_divided(self) -> bool:
+        """Tell whether a rule stands between the last line and what is above it."""
+        return bool(self.last and (self.tiers or self.staff))
+
+
+@dataclass(frozen=True, slots=True)
+class ForPrint:
+    """What the template sets in another way on paper than on screen."""
+
+    programme: list[str]
+    title_width: float = MAX_PER_LINE
+    contents_numbers: bool = False
+
+
+def body_html(document: IssueDocument, *, on_paper: ForPrint | None = None) -> str:
+    """Return the official page's inner HTML, for the screen or for print."""
     context = {
-        **body_context(document),
-        "for_print": programme is not None,
-        "programme": programme or [document.bulletin.programme],
+        **body_context(document, on_paper.title_width if on_paper else MAX_PER_LINE),
+        "for_print": on_paper is not None,
+        "programme": on_paper.programme if on_paper else [document.bulletin.programme],
+        "contents_numbers": on_paper is not None and on_paper.contents_numbers,
     }
     return render_to_string("bulletins/official/body.html", context)
 
 
-def body_context(document: IssueDocument) -> dict[str, Any]:
+def body_context(
+    document: IssueDocument, title_width: float = MAX_PER_LINE
+) -> dict[str, Any]:
     """Return what the body template needs."""
     marks = document.marks
     number = printed_number(document)
@@ -67,34 +103,37 @@ def body_context(document: IssueDocument) -> dict[str, Any]:
         "date": printed_date(document.date) if document.date else "",
         "contents": contents(document),
         "note": document.editors_note.split("\n") if document.editors_note else [],
-        "sections": [_section(i, s) for i, s in enumerate(document.sections)],
+        "sections": [
+            _section(i, s, title_width) for i, s in enumerate(document.sections)
+        ],
         "imprint": imprint(document),
     }
 
 
-def _section(index: int, section: SectionEntry) -> dict[str, Any]:
+def _section(index: int, section: SectionEntry, width: float) -> dict[str, Any]:
     return {
         "title": section.title,
         "anchor": section_anchor(index),
         "is_briefs": section.kind is SectionKind.BRIEFS,
-        "items": list(_items(index, section)),
+        "items": list(_items(index, section, width)),
     }
 
 
 def _items(
-    index: int, section: SectionEntry
+    index: int, section: SectionEntry, width: float
 ) -> Iterator[PrintedArticle | PrintedBrief]:
     for position, item in enumerate(section.items):
         if isinstance(item, ArticleEntry):
-            yield _article(article_anchor(index, position), item)
+            yield _article(article_anchor(index, position), item, width)
         else:
             yield _brief(item)
 
 
-def _article(anchor: str, article: ArticleEntry) -> PrintedArticle:
+def _article(anchor: str, article: ArticleEntry, width: float) -> PrintedArticle:
     return PrintedArticle(
         anchor=anchor,
-        lines=display_lines(article.title),
+        label=article.contents_title,
+        lines=display_lines(article.title, width),
         source=printed_source(article.source),
         body=trusted_body(article.body),
     )
@@ -105,14 +144,15 @@ def _brief(brief: BriefEntry) -> PrintedBrief:
     return PrintedBrief(lead=lead, text=brief.text, source=printed_source(brief.source))
 
 
-def imprint(document: IssueDocument) -> dict[str, Any]:
-    """Return the 版记: a line for each tier there is, and the last line."""
+def imprint(document: IssueDocument) -> Imprint | None:
+    """Return the 版记, or None where the document has nothing to say in it."""
     tiers = [
-        {"label": label, "names": "、".join(names) + "。"}
+        Tier(label, printed_names(names) + "。")
         for label, names in document.recipients.tiers()
         if names
     ]
-    last = []
-    if document.copies:
-        last = [document.bulletin.office, f"共印{document.copies}份"]
-    return {"tiers": tiers, "last": last}
+    named = (("签发", document.signatory), ("责任编辑", document.editor))
+    staff = [f"{role}：{name}" for role, name in named if name]
+    copies = f"共印{document.copies}份" if document.copies else ""
+    last = [part for part in (document.bulletin.office, copies) if part and copies]
+    return Imprint(tiers, staff, last) if tiers or staff or last else None

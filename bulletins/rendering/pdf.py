@@ -10,25 +10,31 @@ from __future__ import annotations
 import functools
 import logging
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
 
 from bulletins import markup
-from bulletins.document import IssueDocument, contents
+from bulletins.document import IssueDocument, contents, digest
 from bulletins.rendering import fonts
 from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
 from bulletins.rendering.html import page_title
 from bulletins.rendering.measures import Head, measure_head
-from bulletins.rendering.page import body_html, imprint
+from bulletins.rendering.page import ForPrint, body_html, imprint
 from bulletins.rendering.profile import (
+    BODY_SIZE,
     BOTTOM_MARGIN,
     DEFAULT_PROFILE,
+    TEXT_HEIGHT,
+    TEXT_WIDTH_PT,
     TOP_MARGIN,
     LayoutProfile,
 )
+from bulletins.rendering.titles import MAX_PER_LINE
 from bulletins.rendering.trust import trusted
 from bulletins.rendering.typography import for_print
 
@@ -36,6 +42,8 @@ from bulletins.rendering.typography import for_print
 fonts.use_own_fonts()
 
 import weasyprint  # noqa: E402
+from weasyprint.formatting_structure import boxes  # noqa: E402
+from weasyprint.pdf.metadata import DocumentMetadata  # noqa: E402
 from weasyprint.text.fonts import FontConfiguration  # noqa: E402
 from weasyprint.urls import (  # noqa: E402
     FatalURLFetchingError,
@@ -43,13 +51,19 @@ from weasyprint.urls import (  # noqa: E402
     URLFetcherResponse,
 )
 
-from bulletins.rendering import justify  # noqa: E402
+from bulletins.rendering import grid, justify  # noqa: E402
 
+grid.install()
 justify.install()
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 PDF_VARIANT = "pdf/a-2a"
 MM_PER_PX = 25.4 / 96
+# Millimetres from the 版心 to the page number's line box, so that its dash stands 7 mm
+# below the 版心 (GB/T 9704-2012, 7.5).
+PAGE_NUMBER_GAP = 4.23
+# A 版记 that takes more of the page than this is set as text, page after page.
+TALLEST_IMPRINT = 0.8 * TEXT_HEIGHT
 _PICTURE = re.compile(r' src="/media/pictures/([^"/]+)"')
 _PICTURE_TYPES = {".png": "image/png", ".jpg": "image/jpeg"}
 
@@ -80,6 +94,15 @@ def _font_configuration() -> FontConfiguration:
     return FontConfiguration()
 
 
+@dataclass(frozen=True, slots=True)
+class ImprintPlace:
+    """Where the 版记 goes; its height is in millimetres."""
+
+    height: float = 0.0
+    is_at_foot: bool = False
+    breaks: str = ""
+
+
 def render_pdf(
     document: IssueDocument,
     *,
@@ -92,15 +115,16 @@ def render_pdf(
     ``pictures`` is the folder the article bodies' pictures lie in.
     """
     head = measure_head(document, profile)
-    html = _print_html(document, head, mark)
-    fetcher = _PicturesOnly(pictures)
     style = functools.partial(_style, document, profile, head, mark)
-    height = _imprint_height(document, style())
     try:
-        laid_out = _lay_out(html, style(imprint_height=height), fetcher)
-        if profile.even_last and len(laid_out.pages) % 2:
-            page_break = style(imprint_height=height, imprint_page_break=True)
-            laid_out = _lay_out(html, page_break, fetcher)
+        laid_out = _lay_out_pages(
+            _print_html(document, profile, head, mark),
+            style,
+            _PicturesOnly(pictures),
+            height=_imprint_height(document, style(ImprintPlace())),
+            even_last=profile.even_last,
+        )
+        _identify(laid_out.metadata, document)
         pdf: bytes = laid_out.write_pdf(pdf_variant=PDF_VARIANT)
     except FatalURLFetchingError as error:
         raise RenderError(str(error)) from error
@@ -109,16 +133,53 @@ def render_pdf(
     return pdf
 
 
-def _print_html(document: IssueDocument, head: Head, mark: DraftMark | None) -> str:
-    body = _PICTURE.sub(
-        r' src="picture:\1"', body_html(document, programme=head.programme_lines)
+def _lay_out_pages(
+    html: str,
+    style: Callable[[ImprintPlace], str],
+    fetcher: URLFetcher,
+    *,
+    height: float,
+    even_last: bool,
+) -> weasyprint.Document:
+    """Lay out the issue, a second time where its 版记 belongs on an even page."""
+    is_at_foot = 0 < height <= TALLEST_IMPRINT
+    laid_out = _lay_out(html, style(ImprintPlace(height, is_at_foot)), fetcher)
+    if not (even_last and is_at_foot and len(laid_out.pages) % 2):
+        return laid_out
+    # Alone on its page, the 版记 has no text before it and leaves a blank page there:
+    # neither carries a number (GB/T 9704-2012, 7.5).
+    is_alone = not _has_text(laid_out.pages[-1]._page_box)
+    breaks = "break-before: left;" + (" page: unnumbered;" if is_alone else "")
+    return _lay_out(html, style(ImprintPlace(height, is_at_foot, breaks)), fetcher)
+
+
+def _has_text(box: Any) -> bool:
+    """Tell whether anything but the 版记 and the page number stands in the box."""
+    if isinstance(box, boxes.MarginBox) or box.element_tag == "footer":
+        return False
+    if isinstance(box, boxes.TextBox | boxes.ReplacedBox):
+        return True
+    return any(map(_has_text, getattr(box, "children", ())))
+
+
+def _print_html(
+    document: IssueDocument,
+    profile: LayoutProfile,
+    head: Head,
+    mark: DraftMark | None,
+) -> str:
+    on_paper = ForPrint(
+        programme=head.programme_lines,
+        title_width=min(MAX_PER_LINE, TEXT_WIDTH_PT / profile.title_size),
+        contents_numbers=profile.contents_numbers,
     )
+    body = for_print(body_html(document, on_paper=on_paper))
     context = {
         "title": page_title(document),
         "document": document,
         "subject": "；".join(line.text for line in contents(document)),
         "mark": mark,
-        "body": trusted(for_print(body)),
+        "body": trusted(_PICTURE.sub(r' src="picture:\1"', body)),
     }
     return render_to_string("bulletins/official/print.html", context)
 
@@ -128,46 +189,64 @@ def _style(
     profile: LayoutProfile,
     head: Head,
     mark: DraftMark | None,
-    **imprint_place: Any,
+    place: ImprintPlace,
 ) -> str:
+    title_face = "title" if profile.title_size > BODY_SIZE else "hei"
     context = {
         "profile": profile,
         "head": head,
         "mark": mark,
+        "imprint": place,
         "has_number": document.number is not None,
         "row": profile.row,
-        "row_half": profile.row / 2,
-        "margin_top": TOP_MARGIN,
-        "margin_bottom": BOTTOM_MARGIN,
-        "page_number_gap": PAGE_NUMBER_GAP,
+        "outset": profile.outset,
+        "margin_top": TOP_MARGIN - profile.outset,
+        "margin_bottom": BOTTOM_MARGIN - profile.outset,
+        "page_number_gap": PAGE_NUMBER_GAP - profile.outset,
+        "title_font": trusted(
+            f"{profile.title_size}pt/{profile.row}mm {fonts.stack(title_face)}"
+        ),
         "fonts": {
             role: trusted(fonts.stack(role))
             for role in ("fangsong", "kai", "hei", "title")
         },
-        "imprint_height": 0,
-        **imprint_place,
     }
     return render_to_string("bulletins/official/pdf.css", context)
-
-
-# Points from the text block's edge to the page number's line box, so that its dash
-# stands 7 mm below the text block (GB/T 9704-2012, 7.5).
-PAGE_NUMBER_GAP = 12.0
 
 
 def _imprint_height(document: IssueDocument, style: str) -> float:
     """Return the height of the 版记 in millimetres, by setting it alone on a page."""
     lines = imprint(document)
-    if not lines["tiers"] and not lines["last"]:
-        return 0
+    if lines is None:
+        return 0.0
     footer = render_to_string(
         "bulletins/official/imprint.html", {"imprint": lines, "for_print": True}
     )
     alone = "@page { margin: 0; size: 156mm 2000mm }"
-    laid_out = _lay_out(for_print(footer), style + alone, _PicturesOnly(None))
+    laid_out = _lay_out(footer, style + alone, _PicturesOnly(None))
+    if len(laid_out.pages) > 1:
+        return 2 * TEXT_HEIGHT
     body = laid_out.pages[0]._page_box.children[0].children[0]
     height: float = body.height * MM_PER_PX
     return height
+
+
+def _identify(metadata: DocumentMetadata, document: IssueDocument) -> None:
+    """Have the XMP name the language, and the document by its digest."""
+    generate = metadata.generate_rdf_metadata
+    properties = (
+        f"<dc:identifier>urn:sha256:{digest(document)}</dc:identifier>"
+        "<dc:language><rdf:Bag><rdf:li>zh-CN</rdf:li></rdf:Bag></dc:language>"
+    )
+    described = (
+        f'<rdf:Description rdf:about="">{properties}</rdf:Description></rdf:RDF>'
+    )
+
+    def generate_with_identity(*variant: Any) -> bytes:
+        rdf: bytes = generate(*variant)
+        return rdf.replace(b"</rdf:RDF>", described.encode())
+
+    metadata.generate_rdf_metadata = generate_with_identity
 
 
 def _lay_out(html: str, style: str, fetcher: URLFetcher) -> weasyprint.Document:
