@@ -8,18 +8,27 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import models
 from django.forms import BaseModelFormSet, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from bulletins import rendering
-from bulletins.composing import document_of, next_position
-from bulletins.document import DocumentError, IssueDocument, content_digest
+from bulletins.composing import (
+    document_of,
+    draft_mark_of,
+    layout_of,
+    next_position,
+    sample_of,
+)
+from bulletins.document import DocumentError, content_digest
 from bulletins.forms import (
     ArticleForm,
     BriefItemForm,
@@ -72,11 +81,26 @@ class ReviewStepInline(TabularInline):
     fields = ("position", "name", "group")
 
 
-class StandingRecipientInline(TabularInline):
-    """The list a new issue starts from."""
+class _RecipientInline(TabularInline):
+    """Lines of 报 / 送 / 发, in the order in which they are printed."""
 
     model = Recipient
     form = RecipientForm
+    ordering = (
+        models.Case(
+            *(
+                models.When(tier=tier, then=place)
+                for place, tier in enumerate(Recipient.Tier)
+            )
+        ),
+        "position",
+        "pk",
+    )
+
+
+class StandingRecipientInline(_RecipientInline):
+    """The list a new issue starts from."""
+
     fk_name = "bulletin"
     extra = 0
     tab = True
@@ -93,7 +117,83 @@ class BulletinAdmin(ModelAdmin):
     fieldsets = (
         ("报头", {"fields": ("programme", "name", "office")}),
         ("编号与公开", {"fields": ("numbering", "counts_total", "audience", "slug")}),
+        (
+            "版式",
+            {
+                "description": "改动后可先点“预览样张”看效果，再保存。",
+                "fields": (
+                    ("rows_per_page", "title_size"),
+                    ("first_page_contents_only", "contents_numbers"),
+                    ("even_last", "mirrored"),
+                    ("red", "grid"),
+                ),
+            },
+        ),
     )
+
+    def view_on_site(self, obj: Bulletin) -> str | None:
+        """Lead to the public list, for a series which has one."""
+        return obj.get_absolute_url() if obj.is_public else None
+
+    def get_urls(self) -> list[URLPattern]:
+        sample = self.admin_site.admin_view(require_POST(self.sample))
+        own = [
+            path("sample/", sample, name="bulletins_bulletin_sample_new"),
+            path("<int:pk>/sample/", sample, name="bulletins_bulletin_sample"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def sample(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Show a sample issue laid out as the form says now, and save nothing."""
+        bulletin = None if pk is None else get_object_or_404(Bulletin, pk=pk)
+        may = (
+            self.has_add_permission(request)
+            if bulletin is None
+            else self.has_change_permission(request, bulletin)
+        )
+        if not may:
+            raise PermissionDenied
+        form_class = self.get_form(request, bulletin, change=bulletin is not None)
+        form = form_class(request.POST, instance=bulletin)
+        if not form.is_valid():
+            return self._no_sample(request, _form_errors(form))
+        try:
+            pdf = _sample_pdf(form.instance)
+        except (DocumentError, rendering.RenderError) as error:
+            return self._no_sample(request, [str(error)])
+        return HttpResponse(
+            pdf,
+            content_type="application/pdf",
+            headers={
+                "Content-Disposition": content_disposition_header(
+                    as_attachment=False, filename=f"{form.instance}样张.pdf"
+                )
+            },
+        )
+
+    def _no_sample(self, request: HttpRequest, errors: list[str]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "样张未能生成",
+            "errors": errors,
+        }
+        template = "admin/bulletins/bulletin/no_sample.html"
+        return render(request, template, context, status=422)
+
+
+def _form_errors(form: ModelForm[Bulletin]) -> list[str]:
+    """Return each error behind the label of its field."""
+    return [
+        message if name == NON_FIELD_ERRORS else f"{form[name].label}：{message}"
+        for name, messages in form.errors.items()
+        for message in map(str, messages)
+    ]
+
+
+def _sample_pdf(bulletin: Bulletin) -> bytes:
+    document = sample_of(bulletin)
+    mark = rendering.DraftMark(text="样张", digest=content_digest(document))
+    return rendering.render_pdf(document, profile=layout_of(bulletin), mark=mark)
 
 
 # --- the issue --------------------------------------------------------------------
@@ -166,11 +266,9 @@ class BriefItemInline(_SectionedInline, StackedInline):
     fields = (("section", "position"), "lead", "text", "source")
 
 
-class IssueRecipientInline(_IssueInline, TabularInline):
+class IssueRecipientInline(_IssueInline, _RecipientInline):
     """Whom this issue goes to."""
 
-    model = Recipient
-    form = RecipientForm
     fk_name = "issue"
 
 
@@ -206,6 +304,7 @@ class IssueAdmin(ModelAdmin):
     search_fields = ("articles__title", "brief_items__lead")
     ordering = ("-updated_at",)
     actions_detail = ("preview_page", "preview_pdf")
+    search_help_text = "按文章标题或简讯首句查找"
     add_fieldsets = (
         (None, {"fields": ("bulletin", "kind", "planned_number", "date")}),
     )
@@ -291,6 +390,11 @@ class IssueAdmin(ModelAdmin):
         messages.success(request, f"已新建 {obj}，请录入文章和简讯。")
         return redirect("admin:bulletins_issue_change", obj.pk)
 
+    def view_on_site(self, obj: Issue) -> str | None:
+        """Lead to the public page, for an issue which has one."""
+        is_public = Issue.objects.public().filter(pk=obj.pk).exists()
+        return obj.get_absolute_url() if is_public else None
+
     @display(description="期次", ordering="number")
     def issue_label(self, issue: Issue) -> str:
         return issue.label
@@ -315,7 +419,10 @@ class IssueAdmin(ModelAdmin):
         try:
             document = document_of(issue)
             pdf = rendering.render_pdf(
-                document, pictures=pictures_folder(), mark=draft_mark(issue, document)
+                document,
+                profile=layout_of(issue.bulletin),
+                pictures=pictures_folder(),
+                mark=draft_mark_of(issue, document),
             )
         except (DocumentError, rendering.RenderError) as error:
             return self._cannot_preview(request, issue, error)
@@ -346,14 +453,6 @@ def _copy_standing_recipients(issue: Issue) -> None:
         )
         for row in issue.bulletin.recipients.all()
     )
-
-
-def draft_mark(issue: Issue, document: IssueDocument) -> rendering.DraftMark | None:
-    """Return the watermark of an issue that is not out: nobody may take it for one."""
-    if issue.status in {Issue.Status.ISSUED, Issue.Status.WITHDRAWN}:
-        return None
-    text = "草稿" if issue.is_open else "送审稿"
-    return rendering.DraftMark(text=text, digest=content_digest(document))
 
 
 # --- accounts ---------------------------------------------------------------------

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from bulletins import markup
+from bulletins import markup, rendering
 from bulletins.document import (
     ArticleEntry,
     BriefEntry,
@@ -21,10 +23,13 @@ from bulletins.document import (
     Recipients,
     SectionEntry,
     SectionKind,
+    content_digest,
     from_json,
 )
 from bulletins.models import Article, BriefItem, Bulletin, Issue, Recipient, Section
+from bulletins.reading import read_file
 
+_SAMPLE = Path(__file__).parent / "demo" / "xuchang-56.txt"
 _HIDDEN_NAMES = {SectionKind.ARTICLES: "正文", SectionKind.BRIEFS: "简讯"}
 
 
@@ -61,6 +66,31 @@ def masthead_of(bulletin: Bulletin) -> Masthead:
     return Masthead(
         programme=bulletin.programme, name=bulletin.name, office=bulletin.office
     )
+
+
+def layout_of(bulletin: Bulletin) -> rendering.LayoutProfile:
+    """Return how the issues of a bulletin are laid out."""
+    return rendering.LayoutProfile(
+        rows_per_page=bulletin.rows_per_page,
+        first_page_contents_only=bulletin.first_page_contents_only,
+        even_last=bulletin.even_last,
+        contents_numbers=bulletin.contents_numbers,
+        mirrored=bulletin.mirrored,
+        red=bulletin.red,
+        title_size=bulletin.title_size,
+        grid="ink" if bulletin.grid == Bulletin.Grid.INK else "box",
+    )
+
+
+def draft_mark_of(issue: Issue, document: IssueDocument) -> rendering.DraftMark | None:
+    """Return the watermark of an issue that is not out: nobody may take it for one.
+
+    What is signed but not yet issued has no number of its own and stays marked.
+    """
+    if issue.status in {Issue.Status.ISSUED, Issue.Status.WITHDRAWN}:
+        return None
+    text = "草稿" if issue.is_open else "送审稿"
+    return rendering.DraftMark(text=text, digest=content_digest(document))
 
 
 def document_of(issue: Issue) -> IssueDocument:
@@ -127,6 +157,19 @@ def frozen_document(issue: Issue) -> IssueDocument:
     if issue.edition is None:
         raise ValueError("只有已印发的简报才有版本")
     return from_json(json.loads(issue.edition.document))
+
+
+def sample_of(bulletin: Bulletin) -> IssueDocument:
+    """Return a made-up issue under the bulletin's masthead, to judge its layout by."""
+    sample = read_file(_SAMPLE).document
+    standing = recipients_of(bulletin.recipients.all() if bulletin.pk else [])
+    return dataclasses.replace(
+        sample,
+        bulletin=masthead_of(bulletin),
+        total_number=128 if bulletin.counts_total else None,
+        recipients=standing if standing != Recipients() else sample.recipients,
+        copies=120,
+    )
 
 
 # --- document → rows --------------------------------------------------------------

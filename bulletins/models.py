@@ -47,6 +47,24 @@ class Bulletin(models.Model):
         PUBLIC = "public", "公开"
         INTERNAL = "internal", "内部"
 
+    class Rows(models.IntegerChoices):
+        STANDARD = 22, "22行（国家标准）"
+        LOOSE = 21, "21行（略疏）"
+        TIGHT = 23, "23行（略密）"
+
+    class TitleSize(models.IntegerChoices):
+        STANDARD = 22, "二号小标宋（国家标准）"
+        SMALL = 16, "三号黑体（篇幅短的简报）"
+
+    class Grid(models.TextChoices):
+        BOX = "box", "按行高（与文字处理软件一致）"
+        INK = "ink", "按字面（首末两行的字贴齐版心上下边）"
+
+    class Red(models.TextChoices):
+        PURE = "#ff0000", "大红（#FF0000，印刷通用）"
+        BRIGHT = "#e60012", "正红（#E60012）"
+        DEEP = "#c8102e", "深红（#C8102E）"
+
     slug = models.SlugField(
         "网址名", max_length=50, unique=True, help_text="网页地址的一部分，如 wuxiao"
     )
@@ -70,10 +88,61 @@ class Bulletin(models.Model):
     audience = models.CharField(
         "公开范围", max_length=20, choices=Audience, default=Audience.PUBLIC
     )
+    # How it is laid out: composing.layout_of makes rendering's profile of these.
+    rows_per_page = models.PositiveSmallIntegerField(
+        "每页行数",
+        choices=Rows,
+        default=Rows.STANDARD,
+        help_text="每行都是28字；行数越多，行距越小",
+    )
+    title_size = models.PositiveSmallIntegerField(
+        "文章标题字号", choices=TitleSize, default=TitleSize.STANDARD
+    )
+    first_page_contents_only = models.BooleanField(
+        "首页只印报头和要目",
+        default=False,
+        help_text="选用时正文从第2页开始；不选时紧接本期要目",
+    )
+    contents_numbers = models.BooleanField(
+        "要目标注页码", default=False, help_text="本期要目每条后面印出所在页码"
+    )
+    even_last = models.BooleanField(
+        "版记印在双数页",
+        default=False,
+        help_text="双面印刷时版记落在最后一张的背面；页数为单数时自动加一页",
+    )
+    mirrored = models.BooleanField(
+        "双面印刷订口对称",
+        default=False,
+        help_text="双数页的订口改在右侧；单面印刷不选",
+    )
+    red = models.CharField("红色", max_length=7, choices=Red, default=Red.PURE)
+    grid = models.CharField(
+        "版心高度的算法",
+        max_length=20,
+        choices=Grid,
+        default=Grid.BOX,
+        help_text="两种算法行距略有不同，一般不必改",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "简报"
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(rows_per_page__in=[21, 22, 23]),
+                name="bulletin_rows_per_page_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(title_size__in=[16, 22]),
+                name="bulletin_title_size_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(grid__in=["box", "ink"]), name="bulletin_grid_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(red__in=["#ff0000", "#e60012", "#c8102e"]),
+                name="bulletin_red_is_known",
+            ),
             models.UniqueConstraint(
                 fields=["programme", "name", "office"],
                 name="bulletin_masthead_once",
@@ -248,7 +317,8 @@ class Issue(models.Model):
     objects = IssueQuerySet.as_manager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "各期简报"
+        verbose_name = "一期简报"
+        verbose_name_plural = "各期简报"
         permissions: ClassVar = [
             ("submit_issue", "可以送审"),
             ("approve_issue", "可以签发"),

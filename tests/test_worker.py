@@ -182,7 +182,7 @@ def test_a_worker_that_breaks_down_is_told_and_replaced(make_worker, monkeypatch
 def test_a_worker_that_cannot_start_is_told(make_worker, monkeypatch):
     monkeypatch.setattr("sys.executable", "/bin/false")
 
-    with pytest.raises(rendering.RenderError, match="意外停止，详情已记入日志"):
+    with pytest.raises(rendering.RenderError, match="排印程序无法启动，详情已记入日志"):
         make_worker().render(make_document())
 
 

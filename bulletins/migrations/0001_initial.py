@@ -290,7 +290,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "各期简报",
+                "verbose_name": "一期简报",
                 "verbose_name_plural": "各期简报",
                 "permissions": [
                     ("submit_issue", "可以送审"),

@@ -46,9 +46,10 @@ _log = logging.getLogger(__name__)
 class _Ended(Exception):
     """The process is gone without an answer."""
 
-    def __init__(self, *, in_time: bool, status: int) -> None:
+    def __init__(self, *, starting: bool, in_time: bool, status: int) -> None:
         """Keep what tells whose fault it was."""
         super().__init__(f"the rendering worker ended with status {status}")
+        self.starting = starting
         self.in_time = in_time
         # Nothing in a document sends these: somebody or the kernel wanted the memory.
         self.by_others = in_time and status in {-signal.SIGKILL, -signal.SIGTERM}
@@ -143,7 +144,7 @@ class Worker:
             with _time_limit(self._process, _START_LIMIT) as expired:
                 ready = _exchange(self._process, None)
             if ready is None:
-                raise self._ended(expired)
+                raise self._ended(expired, starting=True)
         return self._process
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -169,14 +170,18 @@ class Worker:
             bufsize=0,
         )
 
-    def _ended(self, expired: threading.Event) -> _Ended:
+    def _ended(self, expired: threading.Event, *, starting: bool = False) -> _Ended:
         process = self._process
         assert process is not None  # noqa: S101 - just asked
         # A process that talks nonsense has not ended of itself.
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=1)
         self.stop()
-        return _Ended(in_time=not expired.is_set(), status=process.returncode)
+        return _Ended(
+            starting=starting,
+            in_time=not expired.is_set(),
+            status=process.returncode,
+        )
 
     # --- what is said to the editor ---
 
@@ -194,6 +199,8 @@ class Worker:
                 raise RenderError(_blame("排印所需的内存超过限制", document))
 
     def _reason(self, ended: _Ended, document: IssueDocument) -> str:
+        if ended.starting:
+            return "排印程序无法启动，详情已记入日志，请联系管理员"
         if not ended.in_time:
             problem = f"排印超过{self._time_limit:g}秒没有完成，已经停止"
             return _blame(problem, document)

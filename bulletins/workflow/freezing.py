@@ -29,10 +29,10 @@ def pictures_folder() -> Path:
     return Path(settings.MEDIA_ROOT) / "pictures"
 
 
-def freeze(document: IssueDocument) -> FrozenFiles:
+def freeze(document: IssueDocument, profile: rendering.LayoutProfile) -> FrozenFiles:
     """Render the document and store its files; raises RenderError."""
     html = rendering.render_fragment(document).encode()
-    pdf = rendering.render_pdf(document, pictures=pictures_folder())
+    pdf = rendering.render_pdf(document, profile=profile, pictures=pictures_folder())
     return FrozenFiles(
         html_digest=_store(html, "html"),
         pdf_digest=_store(pdf, "pdf"),

@@ -11,7 +11,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from bulletins import proofing, rendering
-from bulletins.composing import document_of
+from bulletins.composing import document_of, layout_of
 from bulletins.document import (
     DocumentError,
     IssueDocument,
@@ -91,7 +91,7 @@ def publish(issue: Issue, *, by: User, comment: str = "") -> Issue:
     for _ in range(_PUBLISH_TRIES):
         document = _numbered_document(issue)
         try:
-            files = freeze(document)
+            files = freeze(document, _layout(issue))
         except rendering.RenderError as error:
             raise WorkflowError(f"排印失败：{error}") from error
         try:
@@ -99,6 +99,11 @@ def publish(issue: Issue, *, by: User, comment: str = "") -> Issue:
         except _NumberJustTaken:
             continue
     raise WorkflowError("同时印发的简报太多，请稍后再试")
+
+
+def _layout(issue: Issue) -> rendering.LayoutProfile:
+    # As the row is now, not as the caller happened to load it.
+    return layout_of(Bulletin.objects.get(pk=issue.bulletin_id))
 
 
 @transaction.atomic
