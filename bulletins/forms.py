@@ -6,6 +6,11 @@ from typing import Any, ClassVar
 
 from ckeditor.widgets import CKEditorWidget
 from django import forms
+from django.db.models import Max
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+)
 
 from bulletins import markup
 from bulletins.composing import issues_numbered, masthead_of
@@ -115,6 +120,7 @@ class PositionedForm(DocumentTextForm):
         required=False,
         min_value=1,
         max_value=9999,
+        widget=UnfoldAdminIntegerFieldWidget,
         help_text="文章与简讯统一排序；不填则排在最后",
     )
 
@@ -135,7 +141,7 @@ class ArticleForm(PositionedForm):
             "body",
         ]
         widgets: ClassVar = {
-            "title": forms.Textarea(attrs={"rows": 2}),
+            "title": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
             "body": CKEditorWidget(),
         }
 
@@ -146,7 +152,7 @@ class BriefItemForm(PositionedForm):
     class Meta:
         model = BriefItem
         fields: ClassVar = ["section", "position", "lead", "text", "source"]
-        widgets: ClassVar = {"text": forms.Textarea(attrs={"rows": 4})}
+        widgets: ClassVar = {"text": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
 
     def clean_lead(self) -> str:
         """Drop the full stop, which print adds."""
@@ -160,8 +166,30 @@ class BriefItemForm(PositionedForm):
 
 
 class RecipientForm(DocumentTextForm):
-    """A line of 报 / 送 / 发."""
+    """A line of 报 / 送 / 发; left empty, the position is after the last of its tier."""
+
+    position = forms.IntegerField(
+        label="顺序",
+        required=False,
+        min_value=1,
+        max_value=9999,
+        widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "排在最后"}),
+    )
 
     class Meta:
         model = Recipient
         fields: ClassVar = ["tier", "position", "name", "copies", "email"]
+
+    def clean(self) -> dict[str, Any]:
+        """Put a line without a position after those already in its tier."""
+        cleaned = super().clean()
+        if cleaned.get("position") is None and "position" not in self.errors:
+            cleaned["position"] = 1 + self._last_position(cleaned.get("tier", ""))
+        return cleaned
+
+    def _last_position(self, tier: str) -> int:
+        owner = {"issue": self.instance.issue_id, "bulletin": self.instance.bulletin_id}
+        others = Recipient.objects.filter(tier=tier, **owner).exclude(
+            pk=self.instance.pk
+        )
+        return others.aggregate(last=Max("position"))["last"] or 0

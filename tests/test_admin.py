@@ -272,3 +272,34 @@ def test_the_lists_answer_with_a_bounded_number_of_queries(
 
     with django_assert_max_num_queries(15):
         clerk.get(reverse("admin:bulletins_issue_changelist"))
+
+
+def test_a_recipient_without_a_position_is_the_last_of_its_tier(clerk):
+    issue = make_issue(sections=(), recipients=Recipients(report=("县委", "县政府")))
+    known = list(issue.recipients.order_by("position"))
+    lines = [
+        {"id": row.pk, "tier": "report", "position": row.position, "name": row.name}
+        for row in known
+    ]
+    lines.append({"tier": "report", "position": "", "name": "县人大"})
+    fields = {
+        f"recipients-{n}-{name}": value
+        for n, line in enumerate(lines)
+        for name, value in {**line, "copies": 1, "issue": issue.pk}.items()
+    }
+
+    clerk.post(
+        change_url(issue), form_of(issue, **management("recipients", 3, 2), **fields)
+    )
+
+    assert document_of(issue).recipients.report == ("县委", "县政府", "县人大")
+
+
+def test_only_what_is_public_leads_to_a_public_page(clerk):
+    issue = make_issue(make_bulletin(audience="internal"))
+
+    for url in (
+        change_url(issue),
+        reverse("admin:bulletins_bulletin_change", args=[issue.bulletin_id]),
+    ):
+        assert "在公开网页上查看" not in clerk.get(url).content.decode()

@@ -14,6 +14,7 @@ import django_stubs_ext
 import environ
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.functional import lazy
 
 django_stubs_ext.monkeypatch()
 
@@ -139,6 +140,8 @@ CKEDITOR_CONFIGS = {
         "width": "100%",
         "height": 320,
         "versionCheck": False,
+        # Not before the apps are loaded: they say where static files lie.
+        "contentsCss": lazy(static, str)("admin/editor.css"),
         "format_tags": "p;h2;h3;h4",
         "justifyClasses": ["ta-left", "ta-center", "ta-right", "ta-justify"],
         "removePlugins": "exportpdf,scayt,wsc,iframe,flash,embed,embedbase,elementspath,uploadimage,image,forms",
@@ -163,6 +166,9 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": True,
     "THEME": "light",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bulletins/icon.svg")},
+    ],
     "STYLES": [lambda request: static("admin/bulletins.css")],
     "COLORS": {
         "primary": {
@@ -181,7 +187,7 @@ UNFOLD = {
                     {"title": "首页", "icon": "home", "link": reverse_lazy("admin:index")},
                     {"title": "各期简报", "icon": "newspaper", "link": reverse_lazy("admin:bulletins_issue_changelist"), "permission": lambda request: request.user.has_perm("bulletins.view_issue")},
                     {"title": "简报设置", "icon": "tune", "link": reverse_lazy("admin:bulletins_bulletin_changelist"), "permission": lambda request: request.user.has_perm("bulletins.view_bulletin")},
-                    {"title": "公开网页", "icon": "public", "link": "/"},
+                    {"title": "公开网页", "icon": "public", "link": reverse_lazy("home"), "active": lambda request: False},
                 ],
             },
             {
