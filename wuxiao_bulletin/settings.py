@@ -127,6 +127,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+# Unfold's login form does not say where to go next.
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "SAMEORIGIN"
