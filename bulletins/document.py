@@ -10,8 +10,9 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -315,6 +316,18 @@ def printed_number(document: IssueDocument) -> str:
 def printed_source(source: str) -> str:
     """Return e.g. 襄城县生态环境局供稿; a source that says so already stays."""
     return source if not source or source.endswith("供稿") else f"{source}供稿"
+
+
+def printed_names(names: Sequence[str]) -> str:
+    """Return a distribution list as printed, without its full stop.
+
+    、 divides; where a name holds one itself (市委、市政府各部门), ， does.
+    """
+    within = any("、" in _BRACKETED.sub("", name) for name in names)
+    return ("，" if within else "、").join(names)
+
+
+_BRACKETED = re.compile(r"[（(][^（）()]*[）)]")
 
 
 # --- JSON -------------------------------------------------------------------------

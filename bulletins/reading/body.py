@@ -19,15 +19,14 @@ from bulletins.reading import headings, labels, titles
 from bulletins.reading.characters import compact, ends_sentence, mended
 from bulletins.reading.contents import Match
 from bulletins.reading.errors import ReadError
-from bulletins.reading.lines import Line
+from bulletins.reading.lines import Line, joined
 from bulletins.reading.notes import Notes
 from bulletins.reading.numbering import parse_number
 
 # A page ends with a full line: what is shorter and has no stop is a paragraph.
 _SHORTEST_CUT = 20
-# Text of longer lines than this is not broken by hand within its paragraphs.
-_WIDEST_WRAPPED = 60
 _LONGEST_HEADING = 40
+_LONGEST_SECTION_NAME = 12
 
 _ITEM = re.compile(
     r"(?P<marker>[★☆●◆■▲◎○◇□△※▪▶\uf0b7\uf06c\uf075\uf0d8]|[（(][一二三四五六七八九十]{1,3}[）)])\s*"
@@ -52,7 +51,7 @@ class _Article:
     title: str
     contents_title: str
     paragraphs: list[str] = field(default_factory=list)
-    source: str = ""
+    last_line: int = 0
 
 
 @dataclass(slots=True)
@@ -60,6 +59,11 @@ class _Brief:
     line: int
     text: str
     is_marked: bool
+
+    @property
+    def last_line(self) -> int:
+        """Return the line a remark on its end names."""
+        return self.line
 
 
 @dataclass(slots=True)
@@ -85,7 +89,7 @@ class BodyReader:
         # The line last added to a paragraph, and how its first line was indented.
         self._last: Line | None = None
         self._first_indent = 0
-        self._wrapped_at = _wrapped_at(lines)
+        self._markers: list[tuple[int, str]] = []
 
     def read(self, note_lines: list[Line]) -> None:
         """Read all lines; ``note_lines`` are an editor's note from the head."""
@@ -95,6 +99,12 @@ class BodyReader:
         while at < len(self._lines):
             at += self._read_at(at)
         self._note_unfinished()
+        if self._markers:
+            line, marker = self._markers[0]
+            markers = "".join(marker for _, marker in self._markers)
+            self._notes.info(
+                "RD03", line, f"简讯前的“{marker}”等记号统一印作“★”", markers
+            )
 
     @property
     def editors_note(self) -> str:
@@ -118,14 +128,15 @@ class BodyReader:
         self._refuse_second_issue(line, at)
         match = self._matches.get(at)
         if (name := self._section_name(at)) is not None:
+            if match is not None and titles.differ(name, match.entry.text):
+                self._note_section_wording(match, line)
             self._open_section(name, line)
             return 1
         if match is not None and self._is_item(line):
             self._note_listed_item(match)
         elif match is not None and self._heads_others(match):
-            self._open_section(
-                titles.title_text([line], match.entry.text, self._notes), line
-            )
+            self._note_section_wording(match, line)
+            self._open_section(line.text, line)
             return 1
         elif match is not None:
             self._open_listed(match)
@@ -183,7 +194,24 @@ class BodyReader:
         below = match.start + match.count
         if match.count > 1 or below >= len(self._lines):
             return False
-        return below in self._matches or bool(_ITEM.match(self._lines[below].text))
+        following = self._matches.get(below)
+        if following is not None:
+            # Articles are listed in one way, sections in another.
+            return following.entry.marker_kind != match.entry.marker_kind
+        name = self._lines[match.start].text
+        is_short = len(name) <= _LONGEST_SECTION_NAME and compact(name) == name
+        return is_short and bool(_ITEM.match(self._lines[below].text))
+
+    def _note_section_wording(self, match: Match, line: Line) -> None:
+        """Remark where the contents list names a section otherwise than the body."""
+        words = match.entry.text
+        if titles.differ(line.text, words):
+            self._notes.warn(
+                "ST01",
+                match.entry.line.number,
+                f"要目写作“{words}”，第{line.number}行的栏目写作“{line.text}”，以栏目为准",
+                words,
+            )
 
     def _open_section(self, name: str, line: Line) -> None:
         self._note_unfinished()
@@ -284,8 +312,7 @@ class BodyReader:
         label, first = start
         if label != "编者按":
             self._notes.info("RD04", lines[0].number, f"“{label}”印作“编者按”", label)
-        if compact(lines[0].text) == f"【{label}】":
-            self._notes.info("RD03", lines[0].number, "编者按的标题不加方括号", "【】")
+        self._note_written(lines[0], first)
         if first:
             self._note.append(mended(first, lines[0].number, self._notes))
             self._last = lines[0]
@@ -297,6 +324,13 @@ class BodyReader:
                 self._note.append(text)
             self._last = line
         self._note_unfinished()
+
+    def _note_written(self, line: Line, first: str) -> None:
+        """Remark on brackets and a half-width colon around the label."""
+        written = compact(line.text.removesuffix(first))
+        odd = "".join(c for c in written if c in "【】[]()（）:")
+        if odd:
+            self._notes.info("PU02", line.number, "“编者按：”统一写法", odd)
 
     # --- brief items ---
 
@@ -313,9 +347,7 @@ class BodyReader:
         found = _ITEM.match(line.text)
         marker = found["marker"] if found else ""
         if marker != "★":
-            self._notes.info(
-                "RD03", line.number, f"简讯前的“{marker}”统一印作“★”", marker
-            )
+            self._markers.append((line.number, marker))
         self._section.kind = SectionKind.BRIEFS
         rest = line.text[len(found[0]) :] if found else line.text
         text = mended(rest, line.number, self._notes)
@@ -350,7 +382,9 @@ class BodyReader:
 
     def _continues_brief(self, line: Line, brief: _Brief) -> bool:
         text = mended(line.text, line.number, self._notes)
-        if self._must_join(line):
+        if _whole_contributor(text):
+            brief.text += text
+        elif self._must_join(line):
             brief.text = self._joined(brief.text, text, line)
         elif not _STOP.search(brief.text):
             # The lead stood on a line of its own.
@@ -374,6 +408,7 @@ class BodyReader:
 
     def _add_paragraph(self, article: _Article, line: Line) -> None:
         text = mended(line.text, line.number, self._notes)
+        article.last_line = line.number
         if article.paragraphs and self._must_join(line):
             article.paragraphs[-1] = self._joined(article.paragraphs[-1], text, line)
             self._last = line
@@ -394,28 +429,14 @@ class BodyReader:
         is_indented = line.indent > 0 and line.indent >= self._first_indent > 0
         if is_indented or _whole_contributor(line.text):
             return False
-        if self._is_wrapped(last, line):
-            return True
         return not ends_sentence(last.text) and len(last.text) >= _SHORTEST_CUT
-
-    def _is_wrapped(self, last: Line, line: Line) -> bool:
-        """Tell whether only a full line, not a paragraph, ended above."""
-        if self._wrapped_at is None or line.after_blank or not self._first_indent:
-            return False
-        return _visible_width(last) >= self._wrapped_at - 2
 
     def _joined(self, before: str, text: str, line: Line) -> str:
         last = self._last
         assert last is not None  # noqa: S101 - _must_join saw it
-        if not self._is_wrapped(last, line):
-            self._notes.warn(
-                "IM01",
-                last.number,
-                f"第{last.number}行与第{line.number}行连成一段：“{last.text[-6:]}｜{line.text[:6]}”",
-            )
-        is_latin = before[-1:].isalnum() and text[:1].isalnum()
-        is_latin = is_latin and before[-1:].isascii() and text[:1].isascii()
-        return f"{before} {text}" if is_latin else f"{before}{text}"
+        seam = f"{last.text[-6:]}｜{line.text[:6]}"
+        self._notes.warn("IM01", last.number, f"与第{line.number}行连成一段：“{seam}”")
+        return joined(before, text)
 
     def _note_unfinished(self) -> None:
         """Remark on a paragraph that ends without a stop, and forget it."""
@@ -454,7 +475,7 @@ class BodyReader:
             raise ReadError(str(error), item.line) from None
 
     def _article_entry(self, article: _Article) -> ArticleEntry:
-        paragraphs, source = _take_contributor(article.paragraphs)
+        paragraphs, source = self._take_contributor(article, article.paragraphs)
         if not paragraphs:
             raise ReadError(
                 f"标题“{article.title.replace(chr(10), '')}”下面没有正文", article.line
@@ -465,7 +486,10 @@ class BodyReader:
         return ArticleEntry(article.title, article.contents_title, source, body)
 
     def _brief_entry(self, brief: _Brief) -> BriefEntry:
-        (text, *_), source = _take_contributor([brief.text])
+        texts, source = self._take_contributor(brief, [brief.text])
+        text = "".join(texts)
+        if not text:
+            raise ReadError("这一条简讯没有内容", brief.line)
         stop = _STOP.search(text)
         if stop is None:
             return BriefEntry(text, "", source)
@@ -477,16 +501,27 @@ class BodyReader:
             )
         return BriefEntry(lead, text[at:].strip(), source)
 
+    def _take_contributor(
+        self, item: _Article | _Brief, paragraphs: list[str]
+    ) -> tuple[list[str], str]:
+        """Return the paragraphs without （…供稿） at their end, and who it names."""
+        for form in (_CONTRIBUTOR, _CONTRIBUTOR_FIRST):
+            found = form.fullmatch(paragraphs[-1]) if paragraphs else None
+            if found:
+                before, source = found["before"], found["source"].strip()
+                self._note_contributor(item, found[0].removeprefix(before), source)
+                kept = [*paragraphs[:-1], before] if before else paragraphs[:-1]
+                return kept, source
+        return paragraphs, ""
 
-def _visible_width(line: Line) -> int:
-    return len(line.text) + line.indent // 2
-
-
-def _wrapped_at(lines: list[Line]) -> int | None:
-    """Return the characters a line where paragraphs are broken by hand, else None."""
-    widest = max(map(_visible_width, lines), default=0)
-    full = sum(_visible_width(line) >= widest - 2 for line in lines)
-    return widest if widest <= _WIDEST_WRAPPED and full >= 3 else None
+    def _note_contributor(
+        self, item: _Article | _Brief, written: str, source: str
+    ) -> None:
+        printed = f"（{source}供稿）"
+        if compact(written) != compact(printed):
+            self._notes.info(
+                "RD04", item.last_line, f"“{written.strip()}”印作“{printed}”", written
+            )
 
 
 def _heading_tag(text: str) -> str | None:
@@ -501,14 +536,3 @@ def _whole_contributor(text: str) -> bool:
         (found := form.fullmatch(text)) and not found["before"]
         for form in (_CONTRIBUTOR, _CONTRIBUTOR_FIRST)
     )
-
-
-def _take_contributor(paragraphs: list[str]) -> tuple[list[str], str]:
-    """Return the paragraphs without （…供稿） at their end, and who it names."""
-    for form in (_CONTRIBUTOR, _CONTRIBUTOR_FIRST):
-        found = form.fullmatch(paragraphs[-1]) if paragraphs else None
-        if found:
-            before = found["before"]
-            rest = [*paragraphs[:-1], before] if before else paragraphs[:-1]
-            return rest, found["source"].strip()
-    return paragraphs, ""

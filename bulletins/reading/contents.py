@@ -43,6 +43,11 @@ class Entry:
         """Return what its wording is compared by."""
         return key(self.text)
 
+    @property
+    def marker_kind(self) -> str:
+        """Return what the marker has in common with its like: 1. and 2. are alike."""
+        return re.sub(r"[0-9一二三四五六七八九十①-⑳]+", "1", self.marker)
+
 
 @dataclass(frozen=True, slots=True)
 class ContentsList:
@@ -77,16 +82,20 @@ def read_contents(lines: list[Line], heading: int, notes: Notes) -> ContentsList
 def _count_of_entries(below: list[Line]) -> int:
     """Return how many lines belong to the list.
 
-    It ends where a wording comes again as a title, or where its markers end; where
-    neither tells, at the first blank line.
+    It ends where a wording comes again as a title; else where its markers end, or at
+    a line much like the first entry, or at the first blank line.
     """
     running = (i for i, line in enumerate(below) if _is_running_text(line))
     lines = below[: next(running, len(below))]
-    ends = [end for end in (_first_repeat(lines), _end_of_markers(lines)) if end]
-    if not ends:
-        starts = (i for i, line in enumerate(lines) if i and line.after_blank)
-        ends = [next(starts, len(lines))]
-    end = min(ends)
+    wordings = [key(_bare(line.text)[1].strip("【】[]")) for line in lines]
+    end = (
+        _first_repeat(wordings)
+        or _end_of_markers(lines)
+        or _first_like_the_first(wordings)
+        or next(
+            (i for i, line in enumerate(lines) if i and line.after_blank), len(lines)
+        )
+    )
     # The heading of the body's first section is no entry, unless it comes again.
     while (
         end > 1
@@ -118,16 +127,16 @@ def _end_of_markers(lines: list[Line]) -> int | None:
     return next((i for i, is_marked in enumerate(marked) if not is_marked), len(marked))
 
 
-def _first_repeat(lines: list[Line]) -> int | None:
-    """Return the first line that says again what a line above it said.
+def _first_repeat(wordings: list[str]) -> int | None:
+    """Return the first line that says again what a line above it said."""
+    return next((i for i, words in enumerate(wordings) if words in wordings[:i]), None)
 
-    The first title may differ from its entry by a character; later entries may be as
-    like one another, so that only the first is compared so.
+
+def _first_like_the_first(wordings: list[str]) -> int | None:
+    """Return the first line that may be the title of the first entry.
+
+    Only the first is compared so: entries may be as like one another.
     """
-    wordings = [key(_bare(line.text)[1].strip("【】[]")) for line in lines]
-    for at, wording in enumerate(wordings):
-        if wording in wordings[:at]:
-            return at
     return next(
         (
             at

@@ -14,6 +14,7 @@ from bulletins.reading.errors import ReadError
 from bulletins.reading.lines import Line
 from bulletins.reading.notes import Notes
 from bulletins.reading.numbering import (
+    FoundDate,
     IssueNumber,
     find_date,
     note_date_form,
@@ -24,6 +25,7 @@ from bulletins.reading.numbering import (
 # The 期号 stands within the first lines that say something, or it is no bulletin.
 _WITHIN = 25
 _LONGEST_HEAD_LINE = 60
+_MOST_MASTHEAD_LINES = 4
 
 _SECRECY = re.compile(r"(?:绝密|机密|秘密)(?:★.*)?|内部(?:资料|文件|参考|刊物|材料).*")
 _URGENCY = re.compile(r"特急|加急|特提|平急|急件")
@@ -73,7 +75,7 @@ def read_head(lines: list[Line], end: int | None, notes: Notes) -> tuple[Head, i
     line that cannot belong to it. Raises ReadError where there is no 期号 or no name.
     """
     head = Head()
-    at = _read_masthead(head, lines, notes)
+    at = _read_masthead(head, lines, end, notes)
     limit = len(lines) if end is None else end
     while at < limit:
         if end is not None and labels.note_start(lines[at].text):
@@ -93,9 +95,12 @@ def read_head(lines: list[Line], end: int | None, notes: Notes) -> tuple[Head, i
 # --- down to the 期号 --------------------------------------------------------------
 
 
-def _read_masthead(head: Head, lines: list[Line], notes: Notes) -> int:
+def _read_masthead(head: Head, lines: list[Line], end: int | None, notes: Notes) -> int:
     """Read down to the 期号 and return the index of the line below it."""
-    for at, line in enumerate(lines[:_WITHIN]):
+    upper = lines[: min(_WITHIN, len(lines) if end is None else end)]
+    below = len(upper)
+    for at, line in enumerate(upper):
+        below = at + 1
         fields, numbers = _with_numbers(line.text)
         if any(numbers):
             for text, number in zip(fields, numbers, strict=True):
@@ -103,20 +108,22 @@ def _read_masthead(head: Head, lines: list[Line], notes: Notes) -> int:
                     _take_number(head, number, line, notes)
                 else:
                     _take_field(head, text, line, notes)
-            _name_must_stand_above(head, line)
-            return at + 1
+            break
         trailing = split_trailing_number(line.text)
         if trailing and "。" not in line.text:
             _take_upper(head, _part(line, trailing[0]), notes)
             _take_number(head, trailing[1], line, notes)
-            _name_must_stand_above(head, line)
-            return at + 1
+            break
         _take_upper(head, line, notes)
-    first = lines[0].number
-    last = lines[:_WITHIN][-1].number
-    raise ReadError(
-        f"第{first}至{last}行中没有找到期号（如“第56期”），这个文件不像简报"
-    )
+    if head.number is None:
+        place = f"第{lines[0].number}至{(upper or lines)[-1].number}行"
+        raise ReadError(f"{place}中没有找到期号（如“第56期”），这个文件不像简报")
+    if not head.masthead_lines:
+        raise ReadError("期号之前没有简报名称", head.number_line)
+    if len(head.masthead_lines) > _MOST_MASTHEAD_LINES:
+        first = head.masthead_lines[_MOST_MASTHEAD_LINES].number
+        raise ReadError("期号之前的行太多，认不出哪一行是简报名称", first)
+    return below
 
 
 def _with_numbers(text: str) -> tuple[list[str], list[IssueNumber | None]]:
@@ -133,11 +140,6 @@ def _part(line: Line, text: str) -> Line:
     return Line(line.number, text.strip(), line.indent, line.after_blank)
 
 
-def _name_must_stand_above(head: Head, line: Line) -> None:
-    if not head.masthead_lines:
-        raise ReadError("期号之前没有简报名称", line.number)
-
-
 def _take_upper(head: Head, line: Line, notes: Notes) -> None:
     """Take a line above the 期号: a mark, or a line of the masthead."""
     if not line.text or _take_marks(head, line, notes):
@@ -147,8 +149,6 @@ def _take_upper(head: Head, line: Line, notes: Notes) -> None:
             "期号（如“第56期”）应在正文之前，这一行之前没有找到期号，不像简报",
             line.number,
         )
-    if len(head.masthead_lines) == 4:
-        raise ReadError("期号之前的行太多，认不出哪一行是简报名称", line.number)
     head.masthead_lines.append(line)
 
 
@@ -161,6 +161,9 @@ def _take_marks(head: Head, line: Line, notes: Notes) -> bool:
     if not all(kinds):
         return False
     for kind, text in zip(kinds, fields, strict=True):
+        if getattr(head, str(kind)) is not None:
+            _leave_out(_part(line, text), notes)
+            continue
         value = text
         if kind == "copy_number":
             found = _COPY_NUMBER.fullmatch(text)
@@ -248,8 +251,7 @@ def _take_office_and_date(head: Head, line: Line, notes: Notes) -> bool:
     if rest and found is None and not _is_office(rest):
         return False
     if found is not None:
-        head.date = found.date
-        note_date_form(found, line.number, notes)
+        settle_date(head, found, line, notes)
     if rest:
         _take_office(head, rest, line, notes)
     return True
@@ -266,7 +268,7 @@ def _take_field(head: Head, text: str, line: Line, notes: Notes) -> None:
 
 
 def _take_office(head: Head, text: str, line: Line, notes: Notes) -> None:
-    text = text.strip(" \t\u3000·|｜")
+    text = text.strip()
     bare = _EDITED_BY.sub("", text).strip()
     if bare != text and _OFFICE_END.search(bare):
         ending = text[len(bare) :].strip()
@@ -281,24 +283,54 @@ def _take_office(head: Head, text: str, line: Line, notes: Notes) -> None:
 def _take_label(
     head: Head, value: labels.LabelledValue, line: Line, notes: Notes
 ) -> None:
-    if value.field == "office":
-        notes.info("RD04", line.number, f"“{value.label}：”不印出", f"{value.label}：")
-        if not _take_office_and_date(head, _part(line, value.value), notes):
-            head.office = head.office or value.value
+    if value.field != "office":
+        settle_person(head, value, line, notes)
+        return
+    notes.info("RD04", line.number, f"“{value.label}：”不印出", value.written)
+    if not _take_office_and_date(head, _part(line, value.value), notes):
+        settle_office(head, value.value, line, notes)
+
+
+# What the 版记 may say again; the head comes first.
+
+
+def settle_person(
+    head: Head, value: labels.LabelledValue, line: Line, notes: Notes
+) -> None:
+    """Keep signatory or editor; not every layout prints them."""
+    names = {"signatory": "签发人", "editor": "责任编辑"}
+    if getattr(head, value.field):
+        text = f"{value.written}{value.value}"
+        notes.warn("RD05", line.number, f"“{text}”前面已经有过，没有采用", text)
         return
     setattr(head, value.field, value.value)
-    note_label(value, line, notes)
+    message = f"“{value.label}：{value.value}”读作{names[value.field]}"
+    notes.info("RD04", line.number, message, value.written)
 
 
-def note_label(value: labels.LabelledValue, line: Line, notes: Notes) -> None:
-    """Remark that signatory and editor are kept, though not every layout prints them."""
-    names = {"signatory": "签发人", "editor": "责任编辑"}
-    notes.info(
-        "RD04",
-        line.number,
-        f"“{value.label}：{value.value}”读作{names[value.field]}",
-        f"{value.label}：",
-    )
+def settle_office(head: Head, office: str, line: Line, notes: Notes) -> None:
+    """Keep the office, or remark that it has been named before."""
+    if not head.office:
+        head.office = office
+    elif compact(head.office) == compact(office):
+        message = f"“{office}”与前面的编印单位相同"
+        notes.info("RD04", line.number, message, office)
+    else:
+        message = f"“{office}”与前面的编印单位不同，以前面的为准"
+        notes.warn("RD06", line.number, message, office)
+
+
+def settle_date(head: Head, found: FoundDate, line: Line, notes: Notes) -> None:
+    """Keep the date, or remark that it has been given before."""
+    if head.date is None:
+        head.date = found.date
+        note_date_form(found, line.number, notes)
+    elif head.date == found.date:
+        message = f"日期“{found.raw}”与前面的相同"
+        notes.info("RD04", line.number, message, found.raw)
+    else:
+        message = f"日期“{found.raw}”与前面的不同，以前面的为准"
+        notes.warn("RD06", line.number, message, found.raw)
 
 
 def _leave_out(line: Line, notes: Notes) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from bulletins.document import Recipients
+from bulletins.document import Recipients, printed_names
 from bulletins.reading import labels
 from bulletins.reading.characters import compact, mended
 from bulletins.reading.errors import ReadError
-from bulletins.reading.head import Head, note_label
-from bulletins.reading.lines import Line
+from bulletins.reading.head import Head, settle_date, settle_office, settle_person
+from bulletins.reading.lines import Line, joined
 from bulletins.reading.notes import Notes
-from bulletins.reading.numbering import find_date, note_date_form, parse_number
+from bulletins.reading.numbering import find_date, parse_number
 
 _OPENING, _CLOSING = "（(《“〈【", "）)》”〉】"
 _STOPS = "。；;，,、"
@@ -25,15 +25,18 @@ _COPIES_WITHIN = re.compile(r"[（(]?\s*(?:共|本期)\s*印.{0,3}?[0-9]{1,6}\s*
 class Imprint:
     """What the 版记 says; filled line by line."""
 
-    names: dict[str, list[str]] = field(
-        default_factory=lambda: {"报": [], "送": [], "发": []}
-    )
+    lists: list[_List] = field(default_factory=list)
     copies: int | None = None
+    recipients: Recipients = field(default_factory=Recipients)
 
-    @property
-    def recipients(self) -> Recipients:
-        """Return the three lists."""
-        return Recipients(*(tuple(self.names[tier]) for tier in "报送发"))
+
+@dataclass(slots=True)
+class _List:
+    """A distribution list as it stands, over one line or several."""
+
+    tier: str
+    text: str
+    line: Line
 
 
 def start_of_imprint(lines: list[Line], after: int) -> int:
@@ -66,67 +69,68 @@ def read_imprint(lines: list[Line], head: Head, notes: Notes) -> Imprint:
     """Return the 版记; what has no place in it is noted, never dropped."""
     imprint = Imprint()
     for line, tier in head.tiers:
-        _take_names(imprint, tier, line, notes)
-    tier_above: str | None = None
+        _begin_list(imprint, tier, line, notes)
+    goes_on = False
     for line in lines:
         for text in _LABEL_WITHIN.split(line.text):
-            tier_above = _take(imprint, head, text.strip(), tier_above, line, notes)
+            goes_on = _take(imprint, head, text.strip(), goes_on, line, notes)
+    names: dict[str, list[str]] = {"报": [], "送": [], "发": []}
+    for part in imprint.lists:
+        names[part.tier] += _names(part, notes)
+    imprint.recipients = Recipients(*(tuple(names[tier]) for tier in "报送发"))
     return imprint
 
 
 def _take(
-    imprint: Imprint, head: Head, text: str, above: str | None, line: Line, notes: Notes
-) -> str | None:
-    """Take one line; return the list that a line below would continue."""
+    imprint: Imprint, head: Head, text: str, goes_on: bool, line: Line, notes: Notes
+) -> bool:
+    """Take one line; return whether a line below could go on with its list."""
     number = parse_number(text)
     if number is not None and number.number is not None:
         raise ReadError(
             f"又出现了期号“{text}”，像是另一期的开头；一个文件里只能有一期", line.number
         )
     if tier := labels.tier_line(text):
-        _take_names(imprint, tier, line, notes)
-        return tier.tier
+        _begin_list(imprint, tier, line, notes)
+        return True
     if (count := labels.copies(text)) is not None:
         _take_copies(imprint, count, text, line, notes)
-        return None
+        return False
     if values := labels.labelled_values(text):
         for value in values:
             _take_label(head, value, line, notes)
-        return None
+        return False
     if _take_issued(head, imprint, text, line, notes):
-        return None
-    if above is not None and "。" not in text[:-1]:
-        imprint.names[above] += _names(text, line, notes)
-        return above
+        return False
+    if goes_on and "。" not in text[:-1]:
+        imprint.lists[-1].text = joined(imprint.lists[-1].text, text)
+        return True
     notes.warn("RD05", line.number, f"版记中的“{text}”没有归入简报，请核对", text)
-    return None
+    return False
 
 
-def _take_names(
+def _begin_list(
     imprint: Imprint, tier: labels.TierLine, line: Line, notes: Notes
 ) -> None:
     if tier.label == labels.ADDITIONAL:
-        notes.warn("RD04", line.number, "“本期增发”的单位并入“发”", f"{tier.label}：")
+        notes.warn("RD04", line.number, "“本期增发”的单位并入“发”", tier.written)
     elif tier.label != tier.tier:
-        notes.info(
-            "RD04",
-            line.number,
-            f"“{tier.label}：”印作“{tier.tier}：”",
-            f"{tier.label}：",
-        )
-    imprint.names[tier.tier] += _names(tier.rest, line, notes)
+        message = f"“{tier.label}：”印作“{tier.tier}：”"
+        notes.info("RD04", line.number, message, tier.written)
+    elif ":" in tier.written:
+        notes.info("PU02", line.number, "半角冒号统一为全角", ":")
+    if any(known.tier == tier.tier for known in imprint.lists):
+        # One label and one full stop are printed of the two.
+        message = f"“{tier.tier}”的单位不止一处，合为一处"
+        notes.info("RD04", line.number, message, f"{tier.written}。")
+    imprint.lists.append(_List(tier.tier, tier.rest, line))
 
 
-def _names(text: str, line: Line, notes: Notes) -> list[str]:
+def _names(part: _List, notes: Notes) -> list[str]:
     """Return the names of a list; marks within brackets do not divide."""
-    text = mended(text, line.number, notes)
+    text = mended(part.text, part.line.number, notes)
     bare = text.rstrip(_STOPS)
-    outer = _outer_marks(bare)
-    dividers = "，,；;" if outer & set("，,；;") else "、"
-    unusual = "".join(c for c in text if c in "，,；;" and dividers != "、")
-    unusual += text[len(bare) :].replace("。", "")
-    if unusual:
-        notes.info("ST04", line.number, "单位之间统一用“、”，末尾用“。”", unusual)
+    dividers = "，,；;" if _outer_marks(bare) & set("，,；;") else "、"
     names, depth, name = [], 0, ""
     for character in bare:
         depth += (character in _OPENING) - (character in _CLOSING)
@@ -135,8 +139,16 @@ def _names(text: str, line: Line, notes: Notes) -> list[str]:
             name = ""
         else:
             name += character
-    names.append(name)
-    return [stripped for name in names if (stripped := name.strip())]
+    found = [stripped for name in (*names, name) if (stripped := name.strip())]
+    if not found:
+        label = f"{part.tier}："
+        notes.warn("RD06", part.line.number, f"“{label}”后面没有单位", label)
+    if printed_names(found) != text.removesuffix("。"):
+        other = "".join(character for character in text if character in _STOPS)
+        notes.info(
+            "ST04", part.line.number, "单位之间和末尾的标点按统一格式印出", other
+        )
+    return found
 
 
 def _outer_marks(text: str) -> set[str]:
@@ -153,8 +165,9 @@ def _take_copies(
 ) -> None:
     if not count or (imprint.copies is not None and imprint.copies != count):
         raise ReadError(f"印数“{text}”与前面的不一致或为零", line.number)
+    is_repeated = imprint.copies is not None
     imprint.copies = count
-    if compact(text).strip("。") != f"共印{count}份":
+    if is_repeated or compact(text).strip("。") != f"共印{count}份":
         notes.info("RD04", line.number, f"“{text}”印作“共印{count}份”", text)
 
 
@@ -162,65 +175,31 @@ def _take_label(
     head: Head, value: labels.LabelledValue, line: Line, notes: Notes
 ) -> None:
     if value.field == "office":
-        if _take_issued_by(head, value.value, line, notes):
-            notes.info(
-                "RD04", line.number, f"“{value.label}：”不印出", f"{value.label}："
-            )
-        return
-    known = getattr(head, value.field)
-    if known and known != value.value:
-        text = f"{value.label}：{value.value}"
-        notes.warn("RD05", line.number, f"“{text}”与前面的不同，没有采用", text)
-        return
-    setattr(head, value.field, value.value)
-    note_label(value, line, notes)
+        notes.info("RD04", line.number, f"“{value.label}：”不印出", value.written)
+        settle_office(head, value.value, line, notes)
+    else:
+        settle_person(head, value, line, notes)
 
 
 def _take_issued(
     head: Head, imprint: Imprint, text: str, line: Line, notes: Notes
 ) -> bool:
     """Take 印发机关, date and copies where they stand on one line."""
-    found_copies = _COPIES_WITHIN.search(text)
-    if found_copies and (count := labels.copies(found_copies[0])) is not None:
-        _take_copies(imprint, count, found_copies[0].strip(), line, notes)
-        text = text[: found_copies.start()].strip()
-        if not text:
-            return True
+    counted = _COPIES_WITHIN.search(text)
+    count = labels.copies(counted[0]) if counted else None
+    if counted and count is not None:
+        _take_copies(imprint, count, counted[0].strip(), line, notes)
+        text = text[: counted.start()].strip()
     found = find_date(text, line.number)
-    if found is None:
-        return _take_issued_by(head, text, line, notes) if found_copies else False
-    _take_date(head, found.date, found.raw, line, notes)
-    note_date_form(found, line.number, notes)
-    rest = found.after.strip()
-    if rest:
-        notes.info("RD04", line.number, f"日期后的“{rest}”由版式决定是否印出", rest)
-    office = found.before.strip(" \t\u3000，,")
-    return not office or _take_issued_by(head, office, line, notes)
-
-
-def _take_date(head: Head, date: object, raw: str, line: Line, notes: Notes) -> None:
-    if head.date is None:
-        head.date = date  # type: ignore[assignment]
-    elif head.date == date:
-        notes.info("RD04", line.number, f"版记中的日期“{raw}”与报头相同", raw)
-    else:
-        notes.warn(
-            "RD06", line.number, f"版记中的日期“{raw}”与报头的不同，以报头为准", raw
-        )
-
-
-def _take_issued_by(head: Head, office: str, line: Line, notes: Notes) -> bool:
-    if not head.office:
-        head.office = office
-    elif compact(head.office) == compact(office):
-        notes.info(
-            "RD04", line.number, f"版记中的“{office}”与报头的编印单位相同", office
-        )
-    else:
-        notes.warn(
-            "RD06",
-            line.number,
-            f"版记中的“{office}”与报头的编印单位不同，以报头为准",
-            office,
-        )
+    if found is None and count is None:
+        return False
+    office = text
+    if found is not None:
+        settle_date(head, found, line, notes)
+        office = found.before.strip()
+        if rest := found.after.strip():
+            message = f"日期后的“{rest}”由版式决定是否印出"
+            notes.info("RD04", line.number, message, rest)
+    if office:
+        settle_office(head, office, line, notes)
     return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_DIVIDING = "，,；;。"
 _COLON = r"\s*[:：]\s*"
 
 # What the label of a distribution list is printed as. 主送 names whom the bulletin is
@@ -45,9 +46,10 @@ _COPIES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class TierLine:
-    """The start of a distribution list: its label as written, and its names."""
+    """The start of a distribution list: label, label and colon as written, names."""
 
     label: str
+    written: str
     rest: str
 
     @property
@@ -62,13 +64,17 @@ class LabelledValue:
 
     field: str
     label: str
+    written: str
     value: str
 
 
 def tier_line(text: str) -> TierLine | None:
     """Return the distribution list a line begins, if it does."""
     found = _TIER.fullmatch(text)
-    return TierLine(_compact(found["label"]), found["rest"]) if found else None
+    if found is None:
+        return None
+    written = text[: found.start("rest")]
+    return TierLine(_compact(found["label"]), written, found["rest"])
 
 
 def labelled_values(text: str) -> list[LabelledValue]:
@@ -78,13 +84,16 @@ def labelled_values(text: str) -> list[LabelledValue]:
         return []
     ends = [start.start() for start in starts[1:]] + [len(text)]
     return [
-        LabelledValue(
-            field=_FIELD_OF[_compact(start["label"])],
-            label=_compact(start["label"]),
-            value=text[start.end() : end].strip(" \t\u3000，,；;。"),
-        )
+        _labelled_value(start, text[start.end() : end])
         for start, end in zip(starts, ends, strict=True)
     ]
+
+
+def _labelled_value(start: re.Match[str], rest: str) -> LabelledValue:
+    label = _compact(start["label"])
+    value = rest.strip(f"{_DIVIDING} \t\u3000")
+    dividing = "".join(c for c in rest.replace(value, "") if c in _DIVIDING)
+    return LabelledValue(_FIELD_OF[label], label, start[0].strip() + dividing, value)
 
 
 def note_start(text: str) -> tuple[str, str] | None:

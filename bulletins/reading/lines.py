@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bulletins.reading.notes import Notes
 
@@ -45,7 +45,9 @@ def _all_lines(text: str, notes: Notes) -> Iterator[Line]:
             stripped = visible.strip()
             if stripped:
                 lead = visible[: len(visible) - len(visible.lstrip())]
-                yield Line(number, stripped, _width(lead), after_blank)
+                # A tab is a wide gap, and no document holds one.
+                text = stripped.replace("\t", "    ")
+                yield Line(number, text, _width(lead), after_blank)
             after_blank = not stripped
 
 
@@ -70,3 +72,43 @@ def _says_something(line: Line, notes: Notes) -> bool:
         notes.info("RD02", line.number, "略去了用符号画的横线", line.text)
         return False
     return True
+
+
+# Text of longer lines than this is not broken by hand within its paragraphs.
+_WIDEST_WRAPPED = 60
+
+
+def unwrapped(lines: list[Line], notes: Notes) -> list[Line]:
+    """Return the lines of running text with paragraphs broken by hand put together.
+
+    Such a text has many lines of one width; behind a full line, one that is neither
+    indented nor set off goes on.
+    """
+    widest = max(map(_visible_width, lines), default=0.0)
+    full = [_visible_width(line) >= widest - 2 for line in lines]
+    if widest > _WIDEST_WRAPPED or sum(full) < 3:
+        return lines
+    made: list[Line] = []
+    for at, line in enumerate(lines):
+        goes_on = at > 0 and full[at - 1] and not line.indent and not line.after_blank
+        if goes_on:
+            made[-1] = replace(made[-1], text=joined(made[-1].text, line.text))
+        else:
+            made.append(line)
+    if len(made) < len(lines):
+        message = f"原文每行约{widest:.0f}字换行，已按缩进和空行连成段落"
+        notes.info("IM02", lines[0].number, message)
+    return made
+
+
+def _visible_width(line: Line) -> float:
+    """Return the width of a line in ideographs, its indent included."""
+    narrow = sum(unicodedata.east_asian_width(c) in {"Na", "H", "N"} for c in line.text)
+    return len(line.text) - narrow / 2 + line.indent / 2
+
+
+def joined(before: str, after: str) -> str:
+    """Return two parts of a sentence as one; Latin words keep a space between."""
+    edges = (before[-1:], after[:1])
+    is_latin = all(c.isascii() and c.isalnum() for c in edges)
+    return f"{before} {after}" if is_latin else f"{before}{after}"

@@ -21,7 +21,7 @@ from bulletins.reading.contents import (
 from bulletins.reading.errors import ReadError, Reading
 from bulletins.reading.head import Head, masthead_of, note_number_form, read_head
 from bulletins.reading.imprint import Imprint, read_imprint, start_of_imprint
-from bulletins.reading.lines import Line, split
+from bulletins.reading.lines import Line, split, unwrapped
 from bulletins.reading.notes import Notes
 
 
@@ -38,17 +38,17 @@ def read_text(text: str) -> Reading:
         contents = read_contents(lines, heading, notes)
         start = contents.end
     end = start_of_imprint(lines, start)
-    body = lines[start:end]
+    body = unwrapped(lines[start:end], notes)
     matches = _matches(contents, body, notes)
     reader = BodyReader(body, matches, contents is not None, notes)
     reader.read(head.note_lines)
     imprint = read_imprint(lines[end:], head, notes)
-    if not body:
-        raise ReadError("期号之后没有正文", lines[start - 1].number)
     try:
         document = _document(head, reader, imprint, notes)
     except DocumentError as error:
         raise ReadError(str(error)) from None
+    if not document.sections:
+        raise ReadError("期号之后没有正文", lines[start - 1].number)
     return Reading(document, notes.in_order())
 
 

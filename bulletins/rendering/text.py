@@ -12,6 +12,7 @@ from bulletins.document import (
     SectionEntry,
     contents,
     printed_date,
+    printed_names,
     printed_number,
     printed_source,
 )
@@ -82,7 +83,7 @@ def _brief(brief: BriefEntry) -> str:
 
 def _imprint(document: IssueDocument) -> str:
     lines = [
-        f"{label}：{'、'.join(names)}"
+        f"{label}：{printed_names(names)}。"
         for label, names in document.recipients.tiers()
         if names
     ]
