@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
 from django.utils.http import content_disposition_header
+from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.decorators import action, display
@@ -487,8 +488,37 @@ class _PermissionsInChinese:
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
 
+class _DeletedByName:
+    """Tells what goes with an account, without the links Django keeps in English."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        found, counts, *rest = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        links = [
+            through._meta
+            for through in (
+                User.groups.through,
+                User.user_permissions.through,
+                Group.permissions.through,
+            )
+        ]
+        for link in links:
+            counts.pop(link.verbose_name_plural, None)
+        marks = tuple(capfirst(f"{link.verbose_name}: ") for link in links)
+        return _without(found, marks), counts, *rest
+
+
+def _without(entries: list[Any], marks: tuple[str, ...]) -> list[Any]:
+    """Return a tree of lines, less the lines that begin with one of the marks."""
+    kept = (
+        _without(entry, marks) if isinstance(entry, list) else entry
+        for entry in entries
+        if isinstance(entry, list) or not entry.startswith(marks)
+    )
+    return [entry for entry in kept if entry]
+
+
 @admin.register(User)
-class UserAdmin(_PermissionsInChinese, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Accounts, in the skin of the rest."""
 
     form = UserChangeForm
@@ -497,5 +527,5 @@ class UserAdmin(_PermissionsInChinese, DjangoUserAdmin, ModelAdmin):  # type: ig
 
 
 @admin.register(Group)
-class GroupAdmin(_PermissionsInChinese, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(_PermissionsInChinese, _DeletedByName, DjangoGroupAdmin, ModelAdmin):
     """Groups of accounts, which review steps name."""
