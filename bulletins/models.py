@@ -57,11 +57,11 @@ class Bulletin(models.Model):
         SMALL = 16, "三号黑体（篇幅短的简报）"
 
     class Grid(models.TextChoices):
-        BOX = "box", "按行高（与文字处理软件一致）"
-        INK = "ink", "按字面（首末两行的字贴齐版心上下边）"
+        BOX = "box", "按行高"
+        INK = "ink", "按字面"
 
     class Red(models.TextChoices):
-        PURE = "#ff0000", "大红（#FF0000，印刷通用）"
+        PURE = "#ff0000", "大红（#FF0000）"
         BRIGHT = "#e60012", "正红（#E60012）"
         DEEP = "#c8102e", "深红（#C8102E）"
 
@@ -122,7 +122,7 @@ class Bulletin(models.Model):
         max_length=20,
         choices=Grid,
         default=Grid.BOX,
-        help_text="两种算法行距略有不同，一般不必改",
+        help_text="按行高与文字处理软件一致；按字面时首末两行的字贴齐版心上下边",
     )
 
     class Meta:

@@ -41,11 +41,11 @@ class Migration(migrations.Migration):
             name="grid",
             field=models.CharField(
                 choices=[
-                    ("box", "按行高（与文字处理软件一致）"),
-                    ("ink", "按字面（首末两行的字贴齐版心上下边）"),
+                    ("box", "按行高"),
+                    ("ink", "按字面"),
                 ],
                 default="box",
-                help_text="两种算法行距略有不同，一般不必改",
+                help_text="按行高与文字处理软件一致；按字面时首末两行的字贴齐版心上下边",
                 max_length=20,
                 verbose_name="版心高度的算法",
             ),
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             name="red",
             field=models.CharField(
                 choices=[
-                    ("#ff0000", "大红（#FF0000，印刷通用）"),
+                    ("#ff0000", "大红（#FF0000）"),
                     ("#e60012", "正红（#E60012）"),
                     ("#c8102e", "深红（#C8102E）"),
                 ],

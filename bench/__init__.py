@@ -1,0 +1,1 @@
+"""Measurements that people run by hand: they take minutes and judge nothing."""
