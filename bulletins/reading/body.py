@@ -294,17 +294,22 @@ class BodyReader:
             self._add_text(line)
             return 1
         end = at + 1
+        start = labels.note_start(line.text)
+        if start is not None and not start[1] and self._is_free(end):
+            # Below the label alone comes the note, whatever it looks like.
+            end += 1
         while end < len(self._lines) and not self._ends_note(end):
             end += 1
         self._read_note(self._lines[at:end])
         return end - at
 
+    def _is_free(self, at: int) -> bool:
+        """Tell whether there is a line that is neither listed nor a section's."""
+        is_there = at < len(self._lines) and at not in self._matches
+        return is_there and self._section_name(at) is None
+
     def _ends_note(self, at: int) -> bool:
-        return (
-            at in self._matches
-            or self._section_name(at) is not None
-            or self._is_unlisted_title(at)
-        )
+        return not self._is_free(at) or self._is_unlisted_title(at)
 
     def _read_note(self, lines: list[Line]) -> None:
         start = labels.note_start(lines[0].text)
@@ -323,6 +328,9 @@ class BodyReader:
             else:
                 self._note.append(text)
             self._last = line
+        if not self._note:
+            written = lines[0].text
+            self._notes.warn("RD06", lines[0].number, "“编者按”后面没有内容", written)
         self._note_unfinished()
 
     def _note_written(self, line: Line, first: str) -> None:

@@ -74,11 +74,20 @@ def read_imprint(lines: list[Line], head: Head, notes: Notes) -> Imprint:
     for line in lines:
         for text in _LABEL_WITHIN.split(line.text):
             goes_on = _take(imprint, head, text.strip(), goes_on, line, notes)
-    names: dict[str, list[str]] = {"报": [], "送": [], "发": []}
-    for part in imprint.lists:
-        names[part.tier] += _names(part, notes)
-    imprint.recipients = Recipients(*(tuple(names[tier]) for tier in "报送发"))
+    imprint.recipients = Recipients(*(_tier(imprint, tier, notes) for tier in "报送发"))
     return imprint
+
+
+def _tier(imprint: Imprint, tier: str, notes: Notes) -> tuple[str, ...]:
+    """Return the names of one tier, from all its lists."""
+    parts = [part for part in imprint.lists if part.tier == tier]
+    lists = [_names(part, notes) for part in parts]
+    whole = [name for names in lists for name in names]
+    for part, names in zip(parts, lists, strict=True):
+        if printed_names(names) not in printed_names(whole):
+            message = f"合为一处的“{tier}”用“，”分隔"
+            notes.info("ST04", part.line.number, message, "、" * len(names))
+    return tuple(whole)
 
 
 def _take(
