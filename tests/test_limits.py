@@ -1,14 +1,26 @@
 """What is too large to render is said at once, with the name of the article."""
 
+import struct
+import zlib
+
 import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
 from PIL import Image
 
-from bulletins import rendering
+from bulletins import rendering, workflow
 from bulletins.document import SectionEntry, SectionKind
 from bulletins.findings import Severity
-from tests.factories import make_article, make_brief, make_document
+from tests.factories import (
+    make_article,
+    make_brief,
+    make_document,
+    make_issue,
+    make_user,
+)
 
 PICTURE = "0123456789abcdef"
+SHOWN = f'<figure><img src="/media/pictures/{PICTURE}.png" alt="图"></figure>'
 
 
 def document_with(body: str):
@@ -24,10 +36,25 @@ def table(rows: int, cells: str = "<td>甲</td><td>乙</td>") -> str:
     return f"<table><tbody>{f'<tr>{cells}</tr>' * rows}</tbody></table>"
 
 
-def picture(folder, width: int, height: int, mode: str = "1") -> str:
+def picture(folder, width: int, height: int) -> str:
     """Save a picture and return the HTML that shows it."""
-    Image.new(mode, (width, height)).save(folder / f"{PICTURE}.png")
-    return f'<figure><img src="/media/pictures/{PICTURE}.png" alt="图"></figure>'
+    Image.new("1", (width, height)).save(folder / f"{PICTURE}.png")
+    return SHOWN
+
+
+def huge_picture(folder, width: int, height: int) -> str:
+    """Save the head of a picture, without the pixels that take long to make."""
+    size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", size), (b"IDAT", zlib.compress(b"")))
+    (folder / f"{PICTURE}.png").write_bytes(
+        b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*each) for each in chunks)
+    )
+    return SHOWN
+
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    length, check = len(content), zlib.crc32(kind + content)
+    return struct.pack(">I", length) + kind + content + struct.pack(">I", check)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +69,10 @@ def picture(folder, width: int, height: int, mode: str = "1") -> str:
             f"<p>{'国' * 500_000}</p>",
             "文章“县作风办召开推进会”有一段长500,000字，一段最多5,000字，"
             "请分段：“国国国国国国国国国国……”",
+        ),
+        (
+            f"<p>甲{'<br>' * 6_000}乙</p>",
+            "文章“县作风办召开推进会”有一段长6,002字，一段最多5,000字，请分段：“甲……”",
         ),
         (
             "<ul><li>" * 500 + "深" + "</li></ul>" * 500,
@@ -109,7 +140,7 @@ def test_all_bodies_together_are_bounded_and_the_longest_is_named():
 
 
 def test_a_picture_is_judged_by_its_header(tmp_path):
-    body = picture(tmp_path, 12_000, 12_000)
+    body = huge_picture(tmp_path, 12_000, 12_000)
 
     (message,) = messages(document_with(body), tmp_path)
 
@@ -119,7 +150,7 @@ def test_a_picture_is_judged_by_its_header(tmp_path):
 
 
 def test_a_picture_pillow_itself_calls_a_bomb_is_told_the_same_way(tmp_path):
-    body = picture(tmp_path, 20_000, 20_000)
+    body = huge_picture(tmp_path, 20_000, 20_000)
 
     (message,) = messages(document_with(body), tmp_path)
 
@@ -169,3 +200,26 @@ def test_nothing_that_is_too_large_is_rendered():
 
     assert "县作风办召开推进会" in str(raised.value)
     assert rendering.render_pdf(make_document()).startswith(b"%PDF-")
+
+
+@pytest.mark.django_db
+def test_an_issue_that_is_too_large_is_not_submitted():
+    issue = make_issue(sections=document_with(table(10_000)).sections)
+
+    with pytest.raises(
+        workflow.NotReady, match="文章“县作风办召开推进会”有10,000行的表格"
+    ):
+        workflow.submit(issue, by=make_user())
+
+
+@pytest.mark.django_db
+def test_the_preview_of_an_issue_that_is_too_large_says_why(client):
+    issue = make_issue(sections=document_with(table(10_000)).sections)
+    user = make_user(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename="view_issue"))
+    client.force_login(user)
+
+    url = reverse("admin:bulletins_issue_preview_pdf", args=[issue.pk])
+    page = client.get(url, follow=True).content.decode()
+
+    assert "不能预览：文章“县作风办召开推进会”有10,000行的表格，一张表最多500行" in page

@@ -12,10 +12,8 @@ from bulletins.document import SectionEntry, SectionKind, to_json
 from bulletins.rendering import frames, pdf, worker, worker_process
 from tests.factories import make_article, make_document
 
-pytestmark = pytest.mark.filterwarnings(
-    # The tests themselves make pictures this large.
-    "ignore::PIL.Image.DecompressionBombWarning"
-)
+# Newer Pythons warn of what gunicorn does too, and what this is about.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")
 
 
 @pytest.fixture
@@ -54,6 +52,17 @@ def is_running(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def run_in_fork(action) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            action()
+        finally:
+            # Nothing of the tests may go on here.
+            os._exit(0)
+    os.waitpid(child, 0)
 
 
 def test_the_worker_makes_the_same_bytes_as_this_process():
@@ -215,14 +224,13 @@ def test_a_fork_leaves_the_worker_to_its_parent(make_worker, monkeypatch):
     pid = worker._worker.pid
     reader, writer = os.pipe()
 
-    child = os.fork()
-    if child == 0:
+    def in_child() -> None:
         same = rendering.render_pdf(document) == made
         other = worker._worker.pid != pid
         worker._worker.stop()
         os.write(writer, bytes([same, other]))
-        os._exit(0)
-    os.waitpid(child, 0)
+
+    run_in_fork(in_child)
 
     assert os.read(reader, 2) == bytes([True, True])
     assert pid is not None
@@ -235,13 +243,14 @@ def test_a_fork_leaves_the_worker_to_its_parent(make_worker, monkeypatch):
 
 def test_the_worker_ends_when_its_parent_does(make_worker):
     reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+
+    def in_child() -> None:
         orphan = worker.Worker()
         orphan.render(make_document())
+        assert orphan.pid is not None
         os.write(writer, orphan.pid.to_bytes(4))
-        os._exit(0)
-    os.waitpid(child, 0)
+
+    run_in_fork(in_child)
     pid = int.from_bytes(os.read(reader, 4))
     os.close(reader)
     os.close(writer)
@@ -253,6 +262,31 @@ def test_the_worker_ends_when_its_parent_does(make_worker):
         waiting.wait(0.05)
     else:
         pytest.fail("the worker outlives its parent")
+
+
+def test_a_rendering_that_outlasts_its_parent_ends_itself(make_worker):
+    # The alarm rings half a second after the request.
+    one = make_worker(time_limit=0.5 - worker_process._GRACE)
+    process = one._start()
+    frames.read(process.stdout.fileno())
+    request = {"document": to_json(slow_document()), "profile": {}}
+
+    frames.write(process.stdin.fileno(), {**request, "pictures": None, "mark": None})
+
+    assert process.wait(timeout=20) == -signal.SIGALRM
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_a_worker_that_has_grown_too_large_is_ended_after_its_answer(
+    make_worker, monkeypatch
+):
+    one = make_worker()
+    message = {"outcome": "done", "retires": True}
+    monkeypatch.setattr(worker, "_exchange", lambda *_: (message, b"%PDF-"))
+
+    assert one.render(make_document()) == b"%PDF-"
+    assert one.pid is None
 
 
 def is_zombie(pid: int) -> bool:

@@ -128,7 +128,7 @@ def _paragraph(place: str, paragraphs: list[str]) -> Iterator[Finding]:
             yield _excess(
                 "LM04",
                 f"{place}有一段长{len(text):,}字，一段最多{MAX_PARAGRAPH:,}字，"
-                f"请分段：“{text[:10]}……”",
+                f"请分段：“{text[:10].strip()}……”",
             )
 
 
@@ -207,6 +207,8 @@ class _Shape:
         if name == "img":
             source = _SOURCE.search(attributes)
             self.pictures.append(source[1] if source else "")
+        elif name == "br":
+            self._text.append("\n")
         if name in _VOID:
             return
         while self._open and self._open[-1] in _ENDED_BY.get(name, ()):
