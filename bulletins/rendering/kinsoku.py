@@ -17,9 +17,10 @@ _OPENING_QUOTES, _CLOSING_QUOTES = frozenset("“‘"), frozenset("”’")
 _EMPTY_RIGHT = frozenset("，。、；：！”’）》〉】〕")
 _EMPTY_LEFT = frozenset("“‘（《〈【〔")
 
-# How much of its cell a mark can give up, in em: its whole empty half at the end of a
-# line and against another mark, half of that among ideographs, where it shows.
-_MOST, _AMONG_IDEOGRAPHS = 0.5, 0.25
+# How much of its cell a mark can give up, in em: its empty half against another mark;
+# among ideographs, where it shows, half of that first. At the end of the line a mark
+# keeps its cell, as it does in the lines around it.
+_EMPTY_HALF, _UNSEEN = 0.5, 0.25
 
 
 def is_ideographic(character: str) -> bool:
@@ -66,7 +67,11 @@ def room_in_marks(line: str, needed: float) -> list[float] | None:
     before it. None when the marks of the line have not enough empty room.
     """
     taken = [0.0] * len(line)
-    stages = (_at_end(line), _between_marks(line), _among_ideographs(line))
+    stages = (
+        _between_marks(line),
+        _among_ideographs(line, _UNSEEN),
+        _among_ideographs(line, _EMPTY_HALF),
+    )
     for stage in stages:
         offered = {at: most - taken[at] for at, most in stage.items()}
         total = sum(offered.values())
@@ -79,25 +84,21 @@ def room_in_marks(line: str, needed: float) -> list[float] | None:
     return None
 
 
-def _at_end(line: str) -> dict[int, float]:
-    return {len(line) - 1: _MOST} if line[-1] in _EMPTY_RIGHT else {}
-
-
 def _between_marks(line: str) -> dict[int, float]:
     pairs = itertools.pairwise(line)
     return {
-        at: _MOST
+        at: _EMPTY_HALF
         for at, (before, after) in enumerate(pairs)
         if (before in _EMPTY_RIGHT and after in _EMPTY_RIGHT | _EMPTY_LEFT)
         or (before in _EMPTY_LEFT and after in _EMPTY_LEFT)
     }
 
 
-def _among_ideographs(line: str) -> dict[int, float]:
+def _among_ideographs(line: str, most: float) -> dict[int, float]:
     between = _between_marks(line)
     pairs = itertools.pairwise(line)
     return {
-        at: _AMONG_IDEOGRAPHS
+        at: most
         for at, (before, after) in enumerate(pairs)
         if at not in between and (before in _EMPTY_RIGHT or after in _EMPTY_LEFT)
     }
