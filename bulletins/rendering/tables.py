@@ -28,6 +28,8 @@ _FIGURE = re.compile(r"<td>(?=[-+±]?[\d.,]+[%％‰]?</td>)")
 
 # A column is not made narrower than this while there is room, in em.
 _NARROW = 4.0
+# A table of no more rows than this is not divided between two pages.
+_KEPT_WHOLE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,9 @@ def fitted(table: str) -> str:
         lambda start: f"{start[0]}<colgroup>{shares}</colgroup>", table, count=1
     )
     table = _FIGURE.sub('<td class="figure">', table)
-    return f'<div class="{f"table-box {small.name}".strip()}">{table}</div>'
+    whole = "whole" if table.count("<tr>") <= _KEPT_WHOLE else ""
+    classes = " ".join(filter(None, ("table-box", small.name, whole)))
+    return f'<div class="{classes}">{table}</div>'
 
 
 def _shares(columns: list[_Column], small: _Print) -> list[float]:

@@ -85,7 +85,7 @@ def one_line() -> IssueDocument:
     )
 
 
-_FULL_IMPRINT = {
+_FULL_IMPRINT: dict[str, Any] = {
     "recipients": Recipients(
         report=("县委办公室", "县政府办公室"),
         send=("县人大常委会办公室", "县政协办公室"),
