@@ -3,75 +3,30 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
-from bulletins import markup
-from bulletins.document import (
-    MAX_TITLE,
-    ArticleEntry,
-    BriefEntry,
-    DocumentError,
-    Entry,
-    SectionEntry,
-    SectionKind,
-)
+from bulletins.document import SectionEntry, SectionKind
 from bulletins.reading import headings, labels, titles
-from bulletins.reading.characters import compact, ends_sentence, mended
+from bulletins.reading.characters import compact, mended
 from bulletins.reading.contents import Match
+from bulletins.reading.drafts import (
+    DraftArticle,
+    DraftBrief,
+    DraftSection,
+    is_contributor,
+    section_entries,
+)
 from bulletins.reading.errors import ReadError
-from bulletins.reading.lines import Line, joined
+from bulletins.reading.lines import Line
 from bulletins.reading.notes import Notes
 from bulletins.reading.numbering import parse_number
+from bulletins.reading.paragraphs import OpenParagraph
 
-# A page ends with a full line: what is shorter and has no stop is a paragraph.
-_SHORTEST_CUT = 20
-_LONGEST_HEADING = 40
 _LONGEST_SECTION_NAME = 12
+_MOST_TITLE_LINES = 3
 
 _ITEM = re.compile(
     r"(?P<marker>[★☆●◆■▲◎○◇□△※▪▶\uf0b7\uf06c\uf075\uf0d8]|[（(][一二三四五六七八九十]{1,3}[）)])\s*"
 )
-_LEVELS = (
-    ("h2", re.compile(r"[一二三四五六七八九十]{1,3}、")),
-    ("h3", re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]")),
-    ("h4", re.compile(r"[0-9]{1,2}[.．]\s*(?![0-9])")),
-)
-_CONTRIBUTOR = re.compile(
-    r"(?P<before>.*?)\s*[（(](?P<source>[^（）()]{2,60}?)\s*供稿[）)]"
-)
-_CONTRIBUTOR_FIRST = re.compile(
-    r"(?P<before>.*?)\s*[（(]供稿(?:单位)?[:：]\s*(?P<source>[^（）()]{2,60})[）)]"
-)
-_STOP = re.compile(r"[。！？!?]")
-
-
-@dataclass(slots=True)
-class _Article:
-    line: int
-    title: str
-    contents_title: str
-    paragraphs: list[str] = field(default_factory=list)
-    last_line: int = 0
-
-
-@dataclass(slots=True)
-class _Brief:
-    line: int
-    text: str
-    is_marked: bool
-
-    @property
-    def last_line(self) -> int:
-        """Return the line a remark on its end names."""
-        return self.line
-
-
-@dataclass(slots=True)
-class _Section:
-    title: str
-    line: int
-    kind: SectionKind | None = None
-    items: list[_Article | _Brief] = field(default_factory=list)
 
 
 class BodyReader:
@@ -84,11 +39,9 @@ class BodyReader:
         self._matches = {match.start: match for match in matches}
         self._has_contents = has_contents
         self._notes = notes
-        self._sections = [_Section("", 0)]
+        self._sections = [DraftSection("", 0)]
         self._note: list[str] = []
-        # The line last added to a paragraph, and how its first line was indented.
-        self._last: Line | None = None
-        self._first_indent = 0
+        self._paragraph = OpenParagraph(notes)
         self._markers: list[tuple[int, str]] = []
 
     def read(self, note_lines: list[Line]) -> None:
@@ -98,7 +51,7 @@ class BodyReader:
         at = 0
         while at < len(self._lines):
             at += self._read_at(at)
-        self._note_unfinished()
+        self._paragraph.end()
         if self._markers:
             line, marker = self._markers[0]
             markers = "".join(marker for _, marker in self._markers)
@@ -113,12 +66,7 @@ class BodyReader:
 
     def sections(self) -> tuple[SectionEntry, ...]:
         """Return what was read; raises ReadError naming the line of what cannot be."""
-        for section in self._sections:
-            if section.title and not section.items:
-                raise ReadError(f"栏目“{section.title}”下面没有内容", section.line)
-        filled = [section for section in self._sections if section.items]
-        self._refuse_repeated(filled)
-        return tuple(self._section_entry(section) for section in filled)
+        return section_entries(self._sections, self._notes)
 
     # --- one line ---
 
@@ -128,23 +76,14 @@ class BodyReader:
         self._refuse_second_issue(line, at)
         match = self._matches.get(at)
         if (name := self._section_name(at)) is not None:
-            if match is not None and titles.differ(name, match.entry.text):
-                self._note_section_wording(match, line)
-            self._open_section(name, line)
+            self._open_section(name, line, match)
             return 1
-        if match is not None and self._is_item(line):
-            self._note_listed_item(match)
-        elif match is not None and self._heads_others(match):
-            self._note_section_wording(match, line)
-            self._open_section(line.text, line)
-            return 1
-        elif match is not None:
-            self._open_listed(match)
-            return match.count
-        if self._starts_note(line):
+        if match is not None and not self._is_item(line):
+            return self._open_listed(match)
+        if labels.note_start(line.text):
             return self._take_note(at)
         if self._is_item(line):
-            self._open_brief(line)
+            self._open_brief(line, match)
         elif self._is_unlisted_title(at):
             return self._open_unlisted(at)
         else:
@@ -160,11 +99,11 @@ class BodyReader:
             )
 
     @property
-    def _section(self) -> _Section:
+    def _section(self) -> DraftSection:
         return self._sections[-1]
 
     @property
-    def _item(self) -> _Article | _Brief | None:
+    def _item(self) -> DraftArticle | DraftBrief | None:
         return self._section.items[-1] if self._section.items else None
 
     # --- sections ---
@@ -175,62 +114,61 @@ class BodyReader:
         if name := headings.section_name(text):
             return name
         counted = headings.counted_name(text)
-        return counted if counted and self._counts_sections(at, counted) else None
+        if counted and self._counts_sections(at, counted):
+            return counted
+        return text if at in self._matches and self._heads_others(at) else None
 
     def _counts_sections(self, at: int, name: str) -> bool:
         """Tell a section such as 一、工作动态 from a heading within an article."""
         if headings.is_usual(name) or at + 1 in self._matches:
             return True
-        is_between = self._last is None or ends_sentence(self._last.text)
         return (
             not self._has_contents
-            and is_between
+            and self._paragraph.is_finished()
             and at + 1 < len(self._lines)
             and titles.looks_like_title(self._lines, at + 1, strictly=False)
         )
 
-    def _heads_others(self, match: Match) -> bool:
+    def _heads_others(self, at: int) -> bool:
         """Tell a listed section from a title: other titles or items follow at once."""
-        below = match.start + match.count
-        if match.count > 1 or below >= len(self._lines):
+        match, below = self._matches[at], at + 1
+        if (
+            match.count > 1
+            or below >= len(self._lines)
+            or self._is_item(self._lines[at])
+        ):
             return False
         following = self._matches.get(below)
         if following is not None:
             # Articles are listed in one way, sections in another.
             return following.entry.marker_kind != match.entry.marker_kind
-        name = self._lines[match.start].text
+        name = self._lines[at].text
         is_short = len(name) <= _LONGEST_SECTION_NAME and compact(name) == name
         return is_short and bool(_ITEM.match(self._lines[below].text))
 
-    def _note_section_wording(self, match: Match, line: Line) -> None:
-        """Remark where the contents list names a section otherwise than the body."""
-        words = match.entry.text
-        if titles.differ(line.text, words):
+    def _open_section(self, name: str, line: Line, match: Match | None) -> None:
+        self._paragraph.end()
+        if match is not None and titles.differ(name, match.entry.text):
+            words = match.entry.text
             self._notes.warn(
                 "ST01",
                 match.entry.line.number,
                 f"要目写作“{words}”，第{line.number}行的栏目写作“{line.text}”，以栏目为准",
                 words,
             )
-
-    def _open_section(self, name: str, line: Line) -> None:
-        self._note_unfinished()
-        if name != line.text:
-            if compact(line.text) == name:
-                self._notes.info("SP02", line.number, f"“{line.text}”按“{name}”读入")
-            elif line.text != f"【{name}】":
-                frame = line.text.replace(name, "")
-                self._notes.info(
-                    "RD03", line.number, f"“{line.text}”读作栏目“{name}”", frame
-                )
-        self._sections.append(_Section(name, line.number))
+        if name == compact(line.text) != line.text:
+            self._notes.info("SP02", line.number, f"“{line.text}”按“{name}”读入")
+        elif line.text not in {name, f"【{name}】"}:
+            message = f"“{line.text}”读作栏目“{name}”"
+            self._notes.info("RD03", line.number, message, line.text.replace(name, ""))
+        self._sections.append(DraftSection(name, line.number))
 
     def _is_brief_section(self) -> bool:
         return headings.is_of_briefs(self._section.title)
 
     # --- titles ---
 
-    def _open_listed(self, match: Match) -> None:
+    def _open_listed(self, match: Match) -> int:
         lines = self._lines[match.start : match.start + match.count]
         entry = match.entry
         title = titles.title_text(lines, entry.text, self._notes)
@@ -242,9 +180,10 @@ class BodyReader:
                 f"“{title.replace(chr(10), '')}”，两处都照原样保留",
             )
         self._open_article(lines[0], title, titles.contents_text(entry.text))
+        return match.count
 
     def _is_unlisted_title(self, at: int) -> bool:
-        if self._is_brief_section() or self._must_join(self._lines[at]):
+        if self._is_brief_section() or self._paragraph.takes(self._lines[at]):
             return False
         return titles.looks_like_title(self._lines, at, strictly=self._has_contents)
 
@@ -255,7 +194,7 @@ class BodyReader:
         while (
             not self._has_contents
             and at + count < len(self._lines)
-            and count < 3
+            and count < _MOST_TITLE_LINES
             and not self._lines[at + count].after_blank
             and self._section_name(at + count) is None
             and titles.looks_like_title(self._lines, at + count, strictly=False)
@@ -274,16 +213,13 @@ class BodyReader:
         return count
 
     def _open_article(self, line: Line, title: str, contents_title: str) -> None:
-        self._note_unfinished()
+        self._paragraph.end()
         if self._section.kind is SectionKind.BRIEFS:
-            self._sections.append(_Section("", line.number))
+            self._sections.append(DraftSection("", line.number))
         self._section.kind = SectionKind.ARTICLES
-        self._section.items.append(_Article(line.number, title, contents_title))
+        self._section.items.append(DraftArticle(line.number, title, contents_title))
 
     # --- the editor's note ---
-
-    def _starts_note(self, line: Line) -> bool:
-        return labels.note_start(line.text) is not None
 
     def _take_note(self, at: int) -> int:
         line = self._lines[at]
@@ -320,18 +256,18 @@ class BodyReader:
         self._note_written(lines[0], first)
         if first:
             self._note.append(mended(first, lines[0].number, self._notes))
-            self._last = lines[0]
+            self._paragraph.begin(lines[0])
         for line in lines[1:]:
             text = mended(line.text, line.number, self._notes)
-            if self._note and self._must_join(line):
-                self._note[-1] = self._joined(self._note[-1], text, line)
+            if self._note and self._paragraph.takes(line):
+                self._note[-1] = self._paragraph.joined(self._note[-1], text, line)
             else:
                 self._note.append(text)
-            self._last = line
+                self._paragraph.begin(line)
         if not self._note:
             written = lines[0].text
             self._notes.warn("RD06", lines[0].number, "“编者按”后面没有内容", written)
-        self._note_unfinished()
+        self._paragraph.end()
 
     def _note_written(self, line: Line, first: str) -> None:
         """Remark on brackets and a half-width colon around the label."""
@@ -344,39 +280,42 @@ class BodyReader:
 
     def _is_item(self, line: Line) -> bool:
         """Tell whether the line begins a marked brief item, not a point of an article."""
-        if isinstance(self._item, _Article) or not _ITEM.match(line.text):
+        if isinstance(self._item, DraftArticle) or not _ITEM.match(line.text):
             return False
         return (
             self._is_brief_section() or self._section.kind is not SectionKind.ARTICLES
         )
 
-    def _open_brief(self, line: Line) -> None:
-        self._note_unfinished()
+    def _open_brief(self, line: Line, match: Match | None) -> None:
+        self._paragraph.end()
         found = _ITEM.match(line.text)
-        marker = found["marker"] if found else ""
-        if marker != "★":
-            self._markers.append((line.number, marker))
-        self._section.kind = SectionKind.BRIEFS
-        rest = line.text[len(found[0]) :] if found else line.text
-        text = mended(rest, line.number, self._notes)
-        self._section.items.append(_Brief(line.number, text, is_marked=True))
-        self._begin(line)
+        assert found is not None  # noqa: S101 - _is_item saw it
+        if found["marker"] != "★":
+            self._markers.append((line.number, found["marker"]))
+        if match is not None:
+            words = match.entry.text
+            message = f"要目列出了简讯“{words}”；印出时要目只列栏目"
+            self._notes.info("ST01", match.entry.line.number, message, words)
+        self._add_brief(line, line.text[found.end() :], is_marked=True)
 
-    def _note_listed_item(self, match: Match) -> None:
-        self._notes.info(
-            "ST01",
-            match.entry.line.number,
-            f"要目列出了简讯“{match.entry.text}”；印出时要目只列栏目",
-            match.entry.text,
-        )
+    def _open_unmarked(self, line: Line) -> None:
+        self._paragraph.end()
+        self._notes.info("RD06", line.number, "栏目中的这一段读作一条简讯")
+        self._add_brief(line, line.text, is_marked=False)
+
+    def _add_brief(self, line: Line, words: str, *, is_marked: bool) -> None:
+        self._section.kind = SectionKind.BRIEFS
+        text = mended(words, line.number, self._notes)
+        self._section.items.append(DraftBrief(line.number, text, is_marked))
+        self._paragraph.begin(line)
 
     # --- running text ---
 
     def _add_text(self, line: Line) -> None:
         item = self._item
-        if isinstance(item, _Brief) and self._continues_brief(line, item):
+        if isinstance(item, DraftBrief) and self._continues_brief(line, item):
             return
-        if item is None or isinstance(item, _Brief):
+        if item is None or isinstance(item, DraftBrief):
             if self._is_brief_section():
                 self._open_unmarked(line)
                 return
@@ -385,16 +324,16 @@ class BodyReader:
             )
             self._open_article(line, "", "")
             item = self._item
-        assert isinstance(item, _Article)  # noqa: S101 - opened above where there was none
+        assert isinstance(item, DraftArticle)  # noqa: S101 - opened above where there was none
         self._add_paragraph(item, line)
 
-    def _continues_brief(self, line: Line, brief: _Brief) -> bool:
+    def _continues_brief(self, line: Line, brief: DraftBrief) -> bool:
         text = mended(line.text, line.number, self._notes)
-        if _whole_contributor(text):
+        if is_contributor(text):
             brief.text += text
-        elif self._must_join(line):
-            brief.text = self._joined(brief.text, text, line)
-        elif not _STOP.search(brief.text):
+        elif self._paragraph.takes(line):
+            brief.text = self._paragraph.joined(brief.text, text, line)
+        elif not brief.has_stop:
             # The lead stood on a line of its own.
             brief.text = f"{brief.text}。{text}"
             self._notes.info("RD06", line.number, "简讯的首句后加上了句号")
@@ -403,144 +342,17 @@ class BodyReader:
             self._notes.warn("IM02", line.number, "这一段并入上一条简讯")
         else:
             return False
-        self._last = line
+        self._paragraph.go_on(line)
         return True
 
-    def _open_unmarked(self, line: Line) -> None:
-        self._note_unfinished()
-        self._notes.info("RD06", line.number, "栏目中的这一段读作一条简讯")
-        self._section.kind = SectionKind.BRIEFS
-        text = mended(line.text, line.number, self._notes)
-        self._section.items.append(_Brief(line.number, text, is_marked=False))
-        self._begin(line)
-
-    def _add_paragraph(self, article: _Article, line: Line) -> None:
+    def _add_paragraph(self, article: DraftArticle, line: Line) -> None:
         text = mended(line.text, line.number, self._notes)
         article.last_line = line.number
-        if article.paragraphs and self._must_join(line):
-            article.paragraphs[-1] = self._joined(article.paragraphs[-1], text, line)
-            self._last = line
+        if article.paragraphs and self._paragraph.takes(line):
+            article.paragraphs[-1] = self._paragraph.joined(
+                article.paragraphs[-1], text, line
+            )
         else:
-            self._note_unfinished()
+            self._paragraph.end()
             article.paragraphs.append(text)
-            self._begin(line)
-
-    def _begin(self, line: Line) -> None:
-        self._first_indent = line.indent
-        self._last = line
-
-    def _must_join(self, line: Line) -> bool:
-        """Tell whether the line goes on with the paragraph that the last line left."""
-        last = self._last
-        if last is None or _heading_tag(last.text) or _heading_tag(line.text):
-            return False
-        is_indented = line.indent > 0 and line.indent >= self._first_indent > 0
-        if is_indented or _whole_contributor(line.text):
-            return False
-        return not ends_sentence(last.text) and len(last.text) >= _SHORTEST_CUT
-
-    def _joined(self, before: str, text: str, line: Line) -> str:
-        last = self._last
-        assert last is not None  # noqa: S101 - _must_join saw it
-        seam = f"{last.text[-6:]}｜{line.text[:6]}"
-        self._notes.warn("IM01", last.number, f"与第{line.number}行连成一段：“{seam}”")
-        return joined(before, text)
-
-    def _note_unfinished(self) -> None:
-        """Remark on a paragraph that ends without a stop, and forget it."""
-        last, self._last = self._last, None
-        if last is None or ends_sentence(last.text) or _heading_tag(last.text):
-            return
-        if not _whole_contributor(last.text) and not last.text.endswith(("）", ")")):
-            self._notes.warn("IM01", last.number, f"段末没有标点：“{last.text[-12:]}”")
-
-    # --- what came of it ---
-
-    def _refuse_repeated(self, sections: list[_Section]) -> None:
-        seen: dict[tuple[str, object], int] = {}
-        for section in sections:
-            place = (section.title, section.kind)
-            if section.title and place in seen:
-                raise ReadError(
-                    f"栏目“{section.title}”第{seen[place]}行已经有过，不能出现两次",
-                    section.line,
-                )
-            seen[place] = section.line
-
-    def _section_entry(self, section: _Section) -> SectionEntry:
-        kind = section.kind or SectionKind.ARTICLES
-        items = tuple(self._entry(item) for item in section.items)
-        return SectionEntry(section.title, kind, items)
-
-    def _entry(self, item: _Article | _Brief) -> Entry:
-        try:
-            return (
-                self._article_entry(item)
-                if isinstance(item, _Article)
-                else self._brief_entry(item)
-            )
-        except DocumentError as error:
-            raise ReadError(str(error), item.line) from None
-
-    def _article_entry(self, article: _Article) -> ArticleEntry:
-        paragraphs, source = self._take_contributor(article, article.paragraphs)
-        if not paragraphs:
-            raise ReadError(
-                f"标题“{article.title.replace(chr(10), '')}”下面没有正文", article.line
-            )
-        body = "".join(
-            markup.paragraph(text, _heading_tag(text) or "p") for text in paragraphs
-        )
-        return ArticleEntry(article.title, article.contents_title, source, body)
-
-    def _brief_entry(self, brief: _Brief) -> BriefEntry:
-        texts, source = self._take_contributor(brief, [brief.text])
-        text = "".join(texts)
-        if not text:
-            raise ReadError("这一条简讯没有内容", brief.line)
-        stop = _STOP.search(text)
-        if stop is None:
-            return BriefEntry(text, "", source)
-        at = stop.end()
-        lead = text[: stop.start()] if stop[0] == "。" else text[:at]
-        if len(lead) > MAX_TITLE:
-            raise ReadError(
-                f"简讯的首句过长（{len(lead)}字，最多{MAX_TITLE}字）", brief.line
-            )
-        return BriefEntry(lead, text[at:].strip(), source)
-
-    def _take_contributor(
-        self, item: _Article | _Brief, paragraphs: list[str]
-    ) -> tuple[list[str], str]:
-        """Return the paragraphs without （…供稿） at their end, and who it names."""
-        for form in (_CONTRIBUTOR, _CONTRIBUTOR_FIRST):
-            found = form.fullmatch(paragraphs[-1]) if paragraphs else None
-            if found:
-                before, source = found["before"], found["source"].strip()
-                self._note_contributor(item, found[0].removeprefix(before), source)
-                kept = [*paragraphs[:-1], before] if before else paragraphs[:-1]
-                return kept, source
-        return paragraphs, ""
-
-    def _note_contributor(
-        self, item: _Article | _Brief, written: str, source: str
-    ) -> None:
-        printed = f"（{source}供稿）"
-        if compact(written) != compact(printed):
-            self._notes.info(
-                "RD04", item.last_line, f"“{written.strip()}”印作“{printed}”", written
-            )
-
-
-def _heading_tag(text: str) -> str | None:
-    """Return the tag of a line that is a heading of its own (GB/T 9704-2012, 7.3.3)."""
-    if len(text) > _LONGEST_HEADING or re.search(r"[。！？；：，:;,]$|。", text):
-        return None
-    return next((tag for tag, form in _LEVELS if form.match(text)), None)
-
-
-def _whole_contributor(text: str) -> bool:
-    return any(
-        (found := form.fullmatch(text)) and not found["before"]
-        for form in (_CONTRIBUTOR, _CONTRIBUTOR_FIRST)
-    )
+            self._paragraph.begin(line)
