@@ -68,6 +68,8 @@ def test_the_same_pdf_comes_out_every_time(tmp_path):
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
+_TEXT = SAMPLE.read_text("utf-8")
+
 BAD_FILES: dict[str, tuple[bytes, str]] = {
     "empty.txt": (b"", "空"),
     "word.txt": (b"PK\x03\x04" + b"\x00" * 60, "Word"),
@@ -75,6 +77,8 @@ BAD_FILES: dict[str, tuple[bytes, str]] = {
     "picture.txt": (b"\x89PNG\r\n\x1a\n" + b"\x00" * 60, "图片"),
     "huge.txt": ("第1期\n".encode() * 5_000_000, "过大"),
     "poem.txt": ("床前明月光。\n".encode() * 9, "期号"),
+    "missing-article.txt": (_TEXT.replace("- 简讯", "- 简讯\n- 省里来人").encode(), "第18行：要目中的“省里来人”"),
+    "two-issues.txt": ((_TEXT * 2).encode(), "又出现了期号"),
     "broken.json": (b'{"schema": ', "JSON"),
     "other.json": (b'{"schema": "x"}', "schema"),
     "bulletin.docx": (b"PK", "txt"),
