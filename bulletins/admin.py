@@ -14,6 +14,7 @@ from django.forms import BaseModelFormSet, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 from django.views.decorators.http import require_POST
@@ -47,6 +48,7 @@ from bulletins.models import (
     ReviewStep,
     Section,
 )
+from bulletins.rendering.trust import trusted_body
 from bulletins.workflow import pictures_folder
 
 admin.site.unregister(Group)
@@ -64,7 +66,13 @@ _STATUS_BADGES = {
 # --- the series -------------------------------------------------------------------
 
 
-class SectionInline(TabularInline):
+class _PlainTable(TabularInline):
+    """Rows that say themselves what they are: no line of its own above each."""
+
+    hide_title = True
+
+
+class SectionInline(_PlainTable):
     """The 栏目 of a bulletin."""
 
     model = Section
@@ -73,7 +81,7 @@ class SectionInline(TabularInline):
     fields = ("position", "name", "kind", "show_heading")
 
 
-class ReviewStepInline(TabularInline):
+class ReviewStepInline(_PlainTable):
     """Who signs, in order."""
 
     model = ReviewStep
@@ -82,7 +90,7 @@ class ReviewStepInline(TabularInline):
     fields = ("position", "name", "group")
 
 
-class _RecipientInline(TabularInline):
+class _RecipientInline(_PlainTable):
     """Lines of 报 / 送 / 发, in the order in which they are printed."""
 
     model = Recipient
@@ -256,6 +264,22 @@ class ArticleInline(_SectionedInline, StackedInline):
     form = ArticleForm
     section_kind = Section.Kind.ARTICLES
     fields = (("section", "position"), "title", "contents_title", "source", "body")
+    fields_to_read = (*fields[:-1], "body_to_read")
+
+    def get_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
+        may_change = self.has_change_permission(request, obj)
+        return self.fields if may_change else self.fields_to_read
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Issue | None = None
+    ) -> tuple[str, ...]:
+        return () if self.has_change_permission(request, obj) else ("body_to_read",)
+
+    @display(description="正文")
+    def body_to_read(self, article: Article) -> str:
+        return format_html(
+            '<div class="text-to-read">{}</div>', trusted_body(article.body)
+        )
 
 
 class BriefItemInline(_SectionedInline, StackedInline):
@@ -273,15 +297,24 @@ class IssueRecipientInline(_IssueInline, _RecipientInline):
     fk_name = "issue"
 
 
-class EventInline(TabularInline):
+class EventInline(_PlainTable):
     """The moves so far; nobody edits them."""
 
     model = Event
     extra = 0
     tab = True
-    fields = ("at", "move", "step", "actor", "comment")
+    fields = ("at", "move", "step", "actor_name", "comment")
     readonly_fields = fields
     can_delete = False
+
+    @display(description="经办人")
+    def actor_name(self, event: Event) -> str:
+        # Without Django's link to the account, which few may open.
+        return event.actor.get_full_name() or event.actor.get_username()
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Event]:
+        events: models.QuerySet[Event] = super().get_queryset(request)
+        return events.select_related("actor")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

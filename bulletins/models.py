@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from bulletins.document import (
     FIRST_YEAR,
@@ -558,7 +559,8 @@ class Event(models.Model):
         ordering: ClassVar = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_move_display()} {self.at:%Y-%m-%d %H:%M} {self.actor}"
+        at = timezone.localtime(self.at)
+        return f"{self.get_move_display()} {at:%Y-%m-%d %H:%M} {self.actor}"
 
 
 class Edition(models.Model):

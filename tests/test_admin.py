@@ -303,3 +303,17 @@ def test_only_what_is_public_leads_to_a_public_page(clerk):
         reverse("admin:bulletins_bulletin_change", args=[issue.bulletin_id]),
     ):
         assert "在公开网页上查看" not in clerk.get(url).content.decode()
+
+
+def test_a_closed_article_reads_as_text_and_its_moves_lead_to_no_account(clerk):
+    issue = workflow.submit(make_issue(), by=make_user("submitter"))
+
+    page = clerk.get(change_url(issue)).content.decode()
+
+    assert "<p>会议要求抓好落实。</p>" in page
+    assert "&lt;p&gt;" not in page
+    assert "submitter" in page
+    assert (
+        reverse("admin:auth_user_change", args=[issue.events.get().actor_id])
+        not in page
+    )
