@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from bulletins.document import SectionEntry, SectionKind
+from bulletins.rendering.profile import LayoutProfile
+from tests.factories import make_article, make_document
 from tests.rendering.cases import CASES, Printed, make_picture, print_issue
 
 
@@ -29,3 +32,17 @@ def printed(pictures) -> Callable[[str], Printed]:
         return done[name]
 
     return by_name
+
+
+@pytest.fixture(scope="session")
+def with_body(pictures):
+    """Return a function that prints an issue of one article with that body."""
+
+    def print_body(body, **profile):
+        article = make_article(body=body)
+        document = make_document(
+            sections=(SectionEntry("", SectionKind.ARTICLES, (article,)),)
+        )
+        return print_issue(document, LayoutProfile(**profile), pictures)
+
+    return print_body

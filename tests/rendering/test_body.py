@@ -6,25 +6,11 @@ import pytest
 
 from bulletins.document import BriefEntry, SectionEntry, SectionKind
 from bulletins.rendering.profile import LayoutProfile
-from tests.factories import make_article, make_document
+from tests.factories import make_document
 from tests.rendering.cases import print_issue
 from tests.rendering.documents import PICTURE
 from tests.rendering.test_masthead import CENTRE
 from tests.rendering.test_page import CELL
-
-
-@pytest.fixture(scope="session")
-def with_body(pictures):
-    """Return a function that prints an issue of one article with that body."""
-
-    def print_body(body, **profile):
-        article = make_article(body=body)
-        document = make_document(
-            sections=(SectionEntry("", SectionKind.ARTICLES, (article,)),)
-        )
-        return print_issue(document, LayoutProfile(**profile), pictures)
-
-    return print_body
 
 
 def line_of(issue, text):
