@@ -11,7 +11,7 @@ PYTHON_SOURCES := bulletins wuxiao_bulletin tests bench scripts manage.py
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
 
-$(VENV)/.runtime: requirements.txt scripts/system_packages.sh wuxiao_bulletin/locale/zh_Hans/LC_MESSAGES/django.po
+$(VENV)/.runtime: requirements.txt scripts/system_packages.sh $(wildcard wuxiao_bulletin/locale/zh_Hans/LC_MESSAGES/*.po)
 	scripts/system_packages.sh run
 	[ -x $(BIN)/python ] || "$$(scripts/find_python.sh)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt

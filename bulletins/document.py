@@ -273,6 +273,15 @@ def article_anchor(section_index: int, item_index: int) -> str:
     return f"article-{section_index + 1}-{item_index + 1}"
 
 
+def anchored_items(document: IssueDocument) -> Iterator[tuple[str, Entry]]:
+    """Yield each article and brief item with its place in the official page."""
+    for index, section in enumerate(document.sections):
+        for position, item in enumerate(section.items):
+            is_article = isinstance(item, ArticleEntry)
+            anchor = article_anchor(index, position)
+            yield anchor if is_article else section_anchor(index), item
+
+
 def contents(document: IssueDocument) -> tuple[ContentsLine, ...]:
     """Return 本期要目: each article by its own line, brief items as their section."""
     return tuple(

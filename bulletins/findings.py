@@ -24,7 +24,8 @@ class Finding:
     """One remark: its rule (format.md §7 or the reader's own), and where it is.
 
     ``line`` counts from 1 in the source that was read; ``excerpt`` quotes the
-    characters it is about, exactly as they stood there.
+    characters it is about, exactly as they stood there; ``anchor`` is the place in
+    the official page (``document.article_anchor``).
     """
 
     rule: str
@@ -32,6 +33,7 @@ class Finding:
     message: str
     line: int | None = None
     excerpt: str = ""
+    anchor: str = ""
 
     def __str__(self) -> str:
         """Return the finding as one line of Chinese."""

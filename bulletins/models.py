@@ -6,7 +6,7 @@ import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -233,6 +233,20 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             secrecy="",
         )
 
+    def withdrawn(self) -> IssueQuerySet:
+        """Return what was public once: anyone may learn that it was withdrawn."""
+        return self.filter(
+            status=Issue.Status.WITHDRAWN,
+            bulletin__audience=Bulletin.Audience.PUBLIC,
+            secrecy="",
+        )
+
+    def waiting_for(self, user: User) -> IssueQuerySet:
+        """Return what waits for a signature of one of the user's groups."""
+        return self.filter(
+            status=Issue.Status.REVIEW, step__group__in=user.groups.all()
+        )
+
     def newest_first(self) -> IssueQuerySet:
         """Return the latest issue first, supplements among them by date."""
         return self.order_by("-date", "-number", "-pk")
@@ -304,6 +318,31 @@ class Issue(models.Model):
         related_name="current_of",
         verbose_name="现行版本",
     )
+    urgent_signer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="issues_signed_urgently",
+        verbose_name="紧急签发人（待补签）",
+    )
+    publish_at = models.DateTimeField("定时印发", null=True, blank=True, editable=False)
+    scheduled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="issues_scheduled",
+        verbose_name="定时人",
+    )
+    publish_failure = models.TextField(
+        "定时印发失败原因", max_length=MAX_NOTE, blank=True, editable=False
+    )
+    withdrawal_reason = models.TextField(
+        "撤回原因", max_length=MAX_NOTE, blank=True, editable=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -323,7 +362,11 @@ class Issue(models.Model):
         permissions: ClassVar = [
             ("submit_issue", "可以送审"),
             ("approve_issue", "可以签发"),
+            ("amend_issue", "可以在审核中修改"),
+            ("override_issue", "可以紧急签发"),
             ("publish_issue", "可以印发"),
+            ("withdraw_issue", "可以撤回已印发的简报"),
+            ("correct_issue", "可以更正已印发的简报"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -347,6 +390,25 @@ class Issue(models.Model):
                 condition=Q(status="review", step__isnull=False)
                 | (~Q(status="review") & Q(step__isnull=True)),
                 name="issue_at_a_step_iff_in_review",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="withdrawn") & ~Q(withdrawal_reason="")
+                | ~Q(status="withdrawn") & Q(withdrawal_reason=""),
+                name="issue_has_a_reason_iff_withdrawn",
+            ),
+            models.CheckConstraint(
+                condition=Q(publish_at__isnull=True, scheduled_by__isnull=True)
+                | Q(
+                    publish_at__isnull=False,
+                    scheduled_by__isnull=False,
+                    status="approved",
+                ),
+                name="issue_scheduled_only_while_approved",
+            ),
+            models.CheckConstraint(
+                condition=Q(urgent_signer__isnull=True)
+                | Q(status__in=["approved", "issued", "withdrawn"]),
+                name="issue_urgently_signed_only_once_approved",
             ),
             models.CheckConstraint(
                 condition=Q(kind__in=["regular", "supplement"]),
@@ -382,6 +444,8 @@ class Issue(models.Model):
             models.Index(
                 fields=["bulletin", "status", "-date"], name="issue_by_bulletin_date"
             ),
+            # The command that publishes what is due.
+            models.Index(fields=["publish_at"], name="issue_by_publish_at"),
         ]
 
     def __str__(self) -> str:
@@ -533,7 +597,15 @@ class Event(models.Model):
     class Move(models.TextChoices):
         SUBMIT = "submit", "送审"
         APPROVE = "approve", "签发"
+        SEND_BACK = "send_back", "退回"
+        RECALL = "recall", "撤回送审"
+        AMEND = "amend", "审核中修改"
+        OVERRIDE = "override", "紧急签发"
+        CONFIRM = "confirm", "补签"
+        SCHEDULE = "schedule", "定时印发"
         PUBLISH = "publish", "印发"
+        CORRECT = "correct", "更正"
+        WITHDRAW = "withdraw", "撤回"
 
     issue = models.ForeignKey(
         Issue, models.PROTECT, related_name="events", verbose_name="所属期"
@@ -553,10 +625,20 @@ class Event(models.Model):
     content_digest = models.CharField(
         "内容摘要值", max_length=64, validators=[RegexValidator(r"^[0-9a-f]{64}$")]
     )
+    # The text the move was made on: what a leader saw can be shown again.
+    document = models.TextField("文件（JSON）", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "流转记录"
         ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(move__in=["override", "withdraw", "send_back", "correct"])
+                & ~Q(comment="")
+                | ~Q(move__in=["override", "withdraw", "send_back", "correct"]),
+                name="event_has_a_reason_where_one_is_due",
+            ),
+        ]
 
     def __str__(self) -> str:
         at = timezone.localtime(self.at)
@@ -580,11 +662,18 @@ class Edition(models.Model):
     pdf_digest = models.CharField("PDF 摘要值", max_length=64)
     pdf_size = models.PositiveIntegerField("PDF 字节数")
     frozen_at = models.DateTimeField("固化时间")
+    note = models.TextField(
+        "更正说明", max_length=MAX_NOTE, blank=True, help_text="公开，更正时必填"
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "版本"
         ordering: ClassVar = ["ordinal"]
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ordinal=1, note="") | Q(ordinal__gt=1) & ~Q(note=""),
+                name="edition_has_a_note_iff_corrected",
+            ),
             models.UniqueConstraint(
                 fields=["issue", "ordinal"], name="edition_ordinal_once_in_issue"
             ),
@@ -610,3 +699,165 @@ class Edition(models.Model):
 def edition_path(digest: str, suffix: str) -> str:
     """Return the place in the media store of a file with this SHA-256."""
     return f"editions/{digest[:2]}/{digest}.{suffix}"
+
+
+class Revision(models.Model):
+    """The text of an issue after somebody saved it: who changed what, and when."""
+
+    issue = models.ForeignKey(
+        Issue, models.CASCADE, related_name="revisions", verbose_name="所属期"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="bulletin_revisions",
+        verbose_name="修改人",
+    )
+    at = models.DateTimeField("时间")
+    document = models.TextField("文件（JSON）")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "修改记录"
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.author}"
+
+
+class Remark(models.Model):
+    """A reviewer's 批注 on a place of the text, which the clerk ticks off."""
+
+    issue = models.ForeignKey(
+        Issue, models.CASCADE, related_name="remarks", verbose_name="所属期"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="bulletin_remarks",
+        verbose_name="批注人",
+    )
+    anchor = models.CharField("位置", max_length=50, blank=True)
+    quote = models.CharField("原文", max_length=MAX_LINE, blank=True)
+    text = models.TextField("批注", max_length=MAX_NOTE)
+    at = models.DateTimeField("时间")
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="bulletin_remarks_done",
+        verbose_name="处理人",
+    )
+    done_at = models.DateTimeField("处理时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "批注"
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(done_by__isnull=True, done_at__isnull=True)
+                | Q(done_by__isnull=False, done_at__isnull=False),
+                name="remark_done_by_somebody_sometime",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Notice(models.Model):
+    """A message to one person about one issue, in the system and perhaps by mail."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="bulletin_notices",
+        verbose_name="收件人",
+    )
+    issue = models.ForeignKey(
+        Issue, models.CASCADE, related_name="notices", verbose_name="所属期"
+    )
+    event = models.ForeignKey(
+        Event,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="notices",
+        verbose_name="流转记录",
+    )
+    text = models.CharField("内容", max_length=500)
+    at = models.DateTimeField("时间")
+    read_at = models.DateTimeField("阅读时间", null=True, blank=True)
+    mailed_at = models.DateTimeField("邮件发出时间", null=True, blank=True)
+    mail_failure = models.TextField("邮件失败原因", max_length=MAX_NOTE, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "消息"
+        ordering: ClassVar = ["-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "event"], name="notice_once_per_move_and_person"
+            ),
+        ]
+        indexes: ClassVar = [
+            # The count beside the bell.
+            models.Index(fields=["user", "read_at"], name="notice_by_user_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Phrase(models.Model):
+    """A common opinion (常用意见), one tap away when signing or sending back."""
+
+    text = models.CharField("意见", max_length=MAX_LINE, unique=True)
+    position = models.PositiveIntegerField("顺序", default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "常用意见"
+        ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [_at_least_one("position", "phrase_position_from_1")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class VoidedNumber(models.Model):
+    """A 期号 that is not used and will not be, and why."""
+
+    bulletin = models.ForeignKey(
+        Bulletin, models.PROTECT, related_name="voided_numbers", verbose_name="简报"
+    )
+    kind = models.CharField(
+        "类别", max_length=20, choices=Issue.Kind, default=Issue.Kind.REGULAR
+    )
+    # As in Issue: the year of a yearly series, 0 of a continuous one.
+    series_year = models.PositiveSmallIntegerField("编号年度", default=0)
+    number = models.PositiveIntegerField("期号")
+    reason = models.CharField("原因", max_length=MAX_LINE)
+    voided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="bulletin_numbers_voided",
+        verbose_name="经办人",
+    )
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "作废期号"
+        ordering: ClassVar = ["bulletin", "kind", "series_year", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["bulletin", "kind", "series_year", "number"],
+                name="voided_number_once_in_series",
+                violation_error_message="这个期号已经作废。",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="voided_number_has_a_reason"
+            ),
+            _at_least_one("number", "voided_number_from_1"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bulletin} 第{self.number}期（作废）"

@@ -6,7 +6,7 @@ import datetime as dt
 import itertools
 from typing import Any
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 
 from bulletins.composing import create_issue
 from bulletins.document import (
@@ -56,9 +56,25 @@ def make_user(name: str = "", **fields: Any) -> User:
     return User.objects.create_user(name, password="correct horse", **fields)
 
 
+def grant(user: User, *rights: str) -> User:
+    """Give the rights, e.g. submit and publish, and forget what was cached."""
+    user.user_permissions.add(
+        *Permission.objects.filter(
+            content_type__app_label="bulletins",
+            codename__in=[f"{right}_issue" for right in rights],
+        )
+    )
+    return User.objects.get(pk=user.pk)
+
+
+def make_clerk(name: str = "", **fields: Any) -> User:
+    """Make somebody who submits and publishes."""
+    return grant(make_user(name, **fields), "submit", "publish")
+
+
 def make_leader(bulletin: Bulletin, position: int = 1) -> User:
     """Make a member of the group that signs the given step of the bulletin."""
-    leader = make_user()
+    leader = grant(make_user(), "approve")
     step = bulletin.review_steps.get(position=position)
     step.group.user_set.add(leader)
     return leader

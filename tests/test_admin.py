@@ -8,7 +8,13 @@ from bulletins import workflow
 from bulletins.composing import document_of
 from bulletins.document import Recipients
 from bulletins.models import Issue, Section
-from tests.factories import make_bulletin, make_issue, make_leader, make_user
+from tests.factories import (
+    make_bulletin,
+    make_clerk,
+    make_issue,
+    make_leader,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -196,7 +202,7 @@ def test_a_slug_the_site_needs_itself_is_refused(clerk, slug):
 
 
 def test_an_issue_under_review_is_closed_to_editors(clerk):
-    issue = workflow.submit(make_issue(), by=make_user())
+    issue = workflow.submit(make_issue(), by=make_clerk())
 
     page = clerk.get(change_url(issue)).content.decode()
     response = clerk.post(change_url(issue), form_of(issue, planned_number=99))
@@ -208,7 +214,7 @@ def test_an_issue_under_review_is_closed_to_editors(clerk):
 
 
 def test_what_was_submitted_cannot_be_deleted(clerk):
-    issue = workflow.submit(make_issue(), by=make_user())
+    issue = workflow.submit(make_issue(), by=make_clerk())
 
     url = reverse("admin:bulletins_issue_delete", args=[issue.pk])
 
@@ -236,7 +242,7 @@ def test_nobody_without_the_right_sees_a_draft(client, name):
 
 
 def test_every_admin_page_opens_and_speaks_chinese(client):
-    issue = workflow.submit(make_issue(), by=make_user())
+    issue = workflow.submit(make_issue(), by=make_clerk())
     make_leader(issue.bulletin)
     admin = make_user("guanliyuan", is_staff=True, is_superuser=True)
     client.force_login(admin)
@@ -306,7 +312,7 @@ def test_only_what_is_public_leads_to_a_public_page(clerk):
 
 
 def test_a_closed_article_reads_as_text_and_its_moves_lead_to_no_account(clerk):
-    issue = workflow.submit(make_issue(), by=make_user("submitter"))
+    issue = workflow.submit(make_issue(), by=make_clerk("submitter"))
 
     page = clerk.get(change_url(issue)).content.decode()
 

@@ -15,7 +15,7 @@ from bulletins.composing import create_issue, document_of
 from bulletins.document import IssueDocument, digest, from_json
 from bulletins.models import Issue
 from bulletins.reading import read_file
-from tests.factories import make_bulletin, make_leader, make_user
+from tests.factories import make_bulletin, make_clerk, make_leader
 
 SAMPLE = Path(__file__).parent / "documents" / "xuchang-56.txt"
 
@@ -38,7 +38,7 @@ def text_of(pdf: Path) -> str:
 def test_the_sample_goes_from_text_to_public_page_and_pdf(client, tmp_path):
     document = read_file(SAMPLE).document
     bulletin = make_bulletin(slug="wuxiao", masthead=document.bulletin)
-    clerk, leader = make_user("bianji"), make_leader(bulletin)
+    clerk, leader = make_clerk("bianji"), make_leader(bulletin)
 
     issue = create_issue(bulletin, document, created_by=clerk)
     assert issue.status == Issue.Status.DRAFT

@@ -24,7 +24,7 @@ from django.utils.translation.template import templatize
 
 from bulletins import workflow
 from bulletins.models import Issue
-from tests.factories import make_issue, make_leader, make_user
+from tests.factories import grant, make_issue, make_leader, make_user
 
 ROOT = Path(__file__).parents[1]
 CATALOGUES = sorted((ROOT / "wuxiao_bulletin" / "locale").rglob("*.po"))
@@ -258,7 +258,7 @@ def test_no_page_of_the_staff_side_shows_english(staff, is_open):
     issue = make_issue()
     leader = make_leader(issue.bulletin)
     if not is_open:
-        issue = workflow.submit(issue, by=leader)
+        issue = workflow.submit(issue, by=grant(leader, "submit"))
     names = frozenset({"user", "User", "bulletin", "nothing"})  # factories, address
     group = issue.bulletin.review_steps.get().group
 

@@ -14,6 +14,7 @@ from bulletins.findings import Severity
 from tests.factories import (
     make_article,
     make_brief,
+    make_clerk,
     make_document,
     make_issue,
     make_user,
@@ -207,9 +208,9 @@ def test_an_issue_that_is_too_large_is_not_submitted():
     issue = make_issue(sections=document_with(table(10_000)).sections)
 
     with pytest.raises(
-        workflow.NotReady, match="文章“县作风办召开推进会”有10,000行的表格"
+        workflow.Refused, match="文章“县作风办召开推进会”有10,000行的表格"
     ):
-        workflow.submit(issue, by=make_user())
+        workflow.submit(issue, by=make_clerk())
 
 
 @pytest.mark.django_db

@@ -20,6 +20,7 @@ from bulletins.rendering.profile import ROWS_PER_PAGE, TITLE_SIZES
 from tests.factories import (
     make_article,
     make_bulletin,
+    make_clerk,
     make_document,
     make_issue,
     make_leader,
@@ -118,11 +119,11 @@ def test_an_issue_is_published_in_the_layout_of_its_bulletin(monkeypatch):
         used.append(options["profile"])
         return render(document, **options)
 
-    issue = workflow.submit(make_issue(make_bulletin(**LAYOUT)), by=make_user())
+    issue = workflow.submit(make_issue(make_bulletin(**LAYOUT)), by=make_clerk())
     issue = workflow.approve(issue, by=make_leader(issue.bulletin))
     monkeypatch.setattr(rendering, "render_pdf", spy)
 
-    workflow.publish(issue, by=make_user())
+    workflow.publish(issue, by=make_clerk())
 
     assert used == [layout_of(issue.bulletin)]
 
@@ -286,7 +287,7 @@ def long_issue() -> Issue:
 
 
 def at_status(issue: Issue, status: Issue.Status) -> Issue:
-    clerk = make_user()
+    clerk = make_clerk()
     if status != Issue.Status.DRAFT:
         issue = workflow.submit(issue, by=clerk)
     if status in {Issue.Status.APPROVED, Issue.Status.ISSUED}:

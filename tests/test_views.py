@@ -7,16 +7,21 @@ import pytest
 from bulletins import workflow
 from bulletins.document import IssueKind
 from bulletins.models import Bulletin, Issue
-from tests.factories import make_bulletin, make_issue, make_leader, make_user
+from tests.factories import (
+    make_bulletin,
+    make_clerk,
+    make_issue,
+    make_leader,
+)
 
 pytestmark = pytest.mark.django_db
 
 
 def make_issued(bulletin: Bulletin | None = None, **fields) -> Issue:
     bulletin = bulletin or make_bulletin(slug="zuofeng")
-    issue = workflow.submit(make_issue(bulletin, **fields), by=make_user())
+    issue = workflow.submit(make_issue(bulletin, **fields), by=make_clerk())
     issue = workflow.approve(issue, by=make_leader(bulletin))
-    return workflow.publish(issue, by=make_user())
+    return workflow.publish(issue, by=make_clerk())
 
 
 def test_the_home_page_shows_the_latest_issue_and_lists_the_others(client):
@@ -78,7 +83,7 @@ def test_the_bulletin_lists_its_issues_by_year(client):
 def test_what_is_not_issued_answers_404(client, status):
     issue = make_issue(make_bulletin(slug="zuofeng"))
     if status != "draft":
-        workflow.submit(issue, by=make_user())
+        workflow.submit(issue, by=make_clerk())
     if status == "approved":
         workflow.approve(issue, by=make_leader(issue.bulletin))
 

@@ -1,23 +1,52 @@
 """How an issue moves: draft → review → approved → issued. Nothing else writes its status."""
 
+from bulletins.workflow.editing import may_edit, record_edit
 from bulletins.workflow.freezing import DamagedEdition, frozen_html, pictures_folder
+from bulletins.workflow.judging import RULES, describe, obstacles
 from bulletins.workflow.moves import (
-    NotReady,
-    WorkflowError,
     approve,
-    next_number,
-    publish,
+    confirm,
+    override,
+    recall,
+    send_back,
     submit,
 )
+from bulletins.workflow.numbering import gaps, next_number, void_number
+from bulletins.workflow.publishing import (
+    correct,
+    publish,
+    publish_due,
+    schedule,
+    withdraw,
+)
+from bulletins.workflow.refusing import Obstacle, Refused, WorkflowError
+from bulletins.workflow.verifying import faults
 
 __all__ = [
+    "RULES",
     "DamagedEdition",
-    "NotReady",
+    "Obstacle",
+    "Refused",
     "WorkflowError",
     "approve",
+    "confirm",
+    "correct",
+    "describe",
+    "faults",
     "frozen_html",
+    "gaps",
+    "may_edit",
     "next_number",
+    "obstacles",
+    "override",
     "pictures_folder",
     "publish",
+    "publish_due",
+    "recall",
+    "record_edit",
+    "schedule",
+    "send_back",
     "submit",
+    "void_number",
+    "withdraw",
 ]

@@ -16,9 +16,9 @@ from tests.factories import (
     make_article,
     make_brief,
     make_bulletin,
+    make_clerk,
     make_issue,
     make_leader,
-    make_user,
 )
 
 # Offline, and the same on a small machine without a display.
@@ -115,9 +115,9 @@ def issued(live_server: Any) -> Issue:
     body = "<p>9月1日，县作风办召开推进会，会议要求抓好落实。</p>" * 20
     series = make_bulletin(slug="zuofeng")
     draft = make_issue(series, sections=_sections(body))
-    issue = workflow.submit(draft, by=make_user())
+    issue = workflow.submit(draft, by=make_clerk())
     issue = workflow.approve(issue, by=make_leader(series))
-    return workflow.publish(issue, by=make_user())
+    return workflow.publish(issue, by=make_clerk())
 
 
 def _sections(body: str) -> tuple[SectionEntry, ...]:

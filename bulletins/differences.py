@@ -1,0 +1,1 @@
+"""What two documents say differently, paragraph by paragraph and word by word."""

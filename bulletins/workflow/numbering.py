@@ -1,0 +1,98 @@
+"""Issue numbers: the next of a series, gaps, and numbers that are void."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from bulletins.document import IssueDocument
+from bulletins.models import Bulletin, Issue, VoidedNumber
+from bulletins.workflow.refusing import Obstacle, Refused
+
+
+def series_year(bulletin: Bulletin, date: dt.date) -> int:
+    """Return the year a yearly series counts in, 0 for a continuous one."""
+    yearly = bulletin.numbering == Bulletin.Numbering.YEARLY
+    return date.year if yearly else 0
+
+
+def next_number(issue: Issue, date: dt.date) -> int:
+    """Return the number after the last one taken or void of the issue's series."""
+    series = {"kind": issue.kind, "series_year": series_year(issue.bulletin, date)}
+    taken = issue.bulletin.issues.filter(**series).aggregate(last=Max("number"))
+    void = issue.bulletin.voided_numbers.filter(**series).aggregate(last=Max("number"))
+    return max(taken["last"] or 0, void["last"] or 0) + 1
+
+
+def next_total_number(bulletin: Bulletin) -> int | None:
+    """Return the next 总期号, None where the bulletin counts none."""
+    if not bulletin.counts_total:
+        return None
+    return (bulletin.issues.aggregate(last=Max("total_number"))["last"] or 0) + 1
+
+
+def require_free(issue: Issue, document: IssueDocument) -> None:
+    """Raise Refused where the document's number has been issued or is void."""
+    assert document.date is not None  # noqa: S101 - publishing has filled it
+    others = issue.bulletin.issues.exclude(pk=issue.pk)
+    series = {
+        "kind": issue.kind,
+        "series_year": series_year(issue.bulletin, document.date),
+    }
+    number, total = document.number, document.total_number
+    assert number is not None  # noqa: S101 - publishing has filled it
+    found = []
+    if others.filter(number=number, **series).exists():
+        found.append(f"第{number}期已经印发过，请改用别的期号")
+    if issue.bulletin.voided_numbers.filter(number=number, **series).exists():
+        found.append(f"第{number}期已经作废，请改用别的期号")
+    if total is not None and others.filter(total_number=total).exists():
+        found.append(f"总第{total}期已经印发过，请改用别的总期号")
+    if found:
+        raise Refused([Obstacle(message) for message in found])
+
+
+def gaps(bulletin: Bulletin, kind: str, year: int) -> list[int]:
+    """Return the numbers of a series that were passed over and not made void.
+
+    A series taken over from paper begins where its first issue here does.
+    """
+    series = {"kind": kind, "series_year": year}
+    taken = {issue.number for issue in bulletin.issues.filter(**series)}
+    void = {voided.number for voided in bulletin.voided_numbers.filter(**series)}
+    known = {number for number in taken | void if number is not None}
+    if not known:
+        return []
+    return [n for n in range(min(known), max(known)) if n not in known]
+
+
+@transaction.atomic
+def void_number(
+    bulletin: Bulletin, kind: str, year: int, number: int, *, by: User, reason: str
+) -> VoidedNumber:
+    """Say that a number is not used and will not be, and why."""
+    # Numbers are handed out one at a time in a bulletin: its row is the queue.
+    Bulletin.objects.select_for_update().get(pk=bulletin.pk)
+    series = {"kind": kind, "series_year": year, "number": number}
+    found = []
+    if not by.has_perm("bulletins.publish_issue"):
+        found.append("您没有“印发”的权限")
+    if not reason.strip():
+        found.append("作废期号必须写明原因")
+    if number < 1 or bulletin.issues.filter(**series).exists():
+        found.append(f"第{number}期已经印发，不能作废")
+    if bulletin.voided_numbers.filter(**series).exists():
+        found.append(f"第{number}期已经作废")
+    if found:
+        raise Refused([Obstacle(message) for message in found])
+    return VoidedNumber.objects.create(
+        bulletin=bulletin,
+        reason=reason.strip(),
+        voided_by=by,
+        at=timezone.now(),
+        **series,
+    )

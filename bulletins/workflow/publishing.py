@@ -1,0 +1,233 @@
+"""Printing for good: publish, correct, withdraw, and publishing at a set time.
+
+Rendering takes seconds and happens before any lock (docs/decisions/0002); files are
+written before the row that names them, so that a crash leaves the old state or the new.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import logging
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from bulletins import rendering
+from bulletins.composing import document_of, frozen_document, layout_of
+from bulletins.document import IssueDocument, canonical_json, content_digest, digest
+from bulletins.models import Bulletin, Edition, Event, Issue
+from bulletins.workflow import numbering
+from bulletins.workflow.freezing import FrozenFiles, freeze
+from bulletins.workflow.judging import last_event
+from bulletins.workflow.recording import lock, record, require
+from bulletins.workflow.refusing import Obstacle, Refused, WorkflowError
+
+Move, Status = Event.Move, Issue.Status
+
+# Each try loses only to another issue published in the same instant.
+_PUBLISH_TRIES = 20
+
+_log = logging.getLogger(__name__)
+
+
+class _JustChanged(Exception):
+    """The rows say something else than what was rendered from them."""
+
+
+# --- publishing -------------------------------------------------------------------
+
+
+def publish(
+    issue: Issue, *, by: User, comment: str = "", seen: int | None = None
+) -> Issue:
+    """Number and date the issue and freeze it as its first edition (印发)."""
+    for _ in range(_PUBLISH_TRIES):
+        document, profile = _ready_to_publish(issue, by, seen)
+        files = _frozen(document, profile)
+        try:
+            return _publish(issue, document, files, by, comment, seen)
+        except _JustChanged:
+            continue
+    raise WorkflowError("同时印发的简报太多，请稍后再试")
+
+
+@transaction.atomic
+def _ready_to_publish(
+    issue: Issue, by: User, seen: int | None
+) -> tuple[IssueDocument, rendering.LayoutProfile]:
+    issue = lock(issue)
+    require(issue, Move.PUBLISH, by=by, seen=seen)
+    return _numbered(issue), layout_of(issue.bulletin)
+
+
+def _numbered(issue: Issue) -> IssueDocument:
+    """Return the document with the number and date it will be issued with."""
+    signature = last_event(issue, Move.APPROVE, Move.OVERRIDE)
+    assert signature is not None  # noqa: S101 - required before
+    date = issue.date or timezone.localdate(signature.at)
+    return dataclasses.replace(
+        document_of(issue),
+        date=date,
+        number=issue.planned_number or numbering.next_number(issue, date),
+        total_number=issue.planned_total_number
+        or numbering.next_total_number(issue.bulletin),
+    )
+
+
+def _frozen(document: IssueDocument, profile: rendering.LayoutProfile) -> FrozenFiles:
+    try:
+        return freeze(document, profile)
+    except rendering.RenderError as error:
+        raise WorkflowError(f"排印失败：{error}") from error
+
+
+@transaction.atomic
+def _publish(
+    issue: Issue,
+    document: IssueDocument,
+    files: FrozenFiles,
+    by: User,
+    comment: str,
+    seen: int | None,
+) -> Issue:
+    """Write what was rendered, unless the rows say something else by now."""
+    # Numbers are handed out one at a time in a bulletin: its row is the queue.
+    Bulletin.objects.select_for_update().get(pk=issue.bulletin_id)
+    issue = lock(issue)
+    require(issue, Move.PUBLISH, by=by, seen=seen)
+    if _numbered(issue) != document:
+        raise _JustChanged
+    numbering.require_free(issue, document)
+    assert document.date is not None  # noqa: S101 - filled by _numbered
+    issue.number, issue.total_number = document.number, document.total_number
+    issue.series_year = numbering.series_year(issue.bulletin, document.date)
+    issue.date = document.date
+    issue.publish_at = issue.scheduled_by = None
+    issue.publish_failure = ""
+    issue.edition = _edition(issue, document, files)
+    record(
+        issue, Move.PUBLISH, Status.ISSUED, by=by, comment=comment, document=document
+    )
+    return issue
+
+
+def _edition(
+    issue: Issue, document: IssueDocument, files: FrozenFiles, note: str = ""
+) -> Edition:
+    return Edition.objects.create(
+        issue=issue,
+        ordinal=issue.editions.count() + 1,
+        document=canonical_json(document),
+        digest=digest(document),
+        frozen_at=timezone.now(),
+        note=note,
+        **dataclasses.asdict(files),
+    )
+
+
+# --- at a set time ----------------------------------------------------------------
+
+
+@transaction.atomic
+def schedule(
+    issue: Issue, at: dt.datetime | None, *, by: User, seen: int | None = None
+) -> Issue:
+    """Set, or with None give up, the time at which a signed issue is published."""
+    issue = lock(issue)
+    require(issue, Move.SCHEDULE, by=by, seen=seen)
+    if at is not None and at <= timezone.now():
+        raise Refused([Obstacle("定时印发的时间应在现在之后")])
+    issue.publish_at, issue.scheduled_by = at, by if at else None
+    issue.publish_failure = ""
+    local = timezone.localtime(at) if at else None
+    comment = f"{local:%Y-%m-%d %H:%M}" if local else "取消定时"
+    record(issue, Move.SCHEDULE, Status.APPROVED, by=by, comment=comment)
+    return issue
+
+
+def publish_due(now: dt.datetime) -> list[Issue]:
+    """Publish what is due; an issue that cannot be published keeps the reason.
+
+    Safe to run at any time and twice at once: what another run has published is
+    refused here and left alone.
+    """
+    due = Issue.objects.filter(
+        status=Status.APPROVED, publish_at__lte=now, publish_failure=""
+    )
+    published = []
+    for issue in due.select_related("scheduled_by").order_by("publish_at", "pk"):
+        assert issue.scheduled_by is not None  # noqa: S101 - held by a constraint
+        try:
+            done = publish(issue, by=issue.scheduled_by, comment="定时印发")
+        except WorkflowError as error:
+            _log.warning("scheduled issue %s not published: %s", issue.pk, error)
+            # Only while it still waits: another run may have published it.
+            Issue.objects.filter(pk=issue.pk, status=Status.APPROVED).update(
+                publish_failure=str(error)
+            )
+        else:
+            published.append(done)
+    return published
+
+
+# --- after the fact ---------------------------------------------------------------
+
+
+def correct(issue: Issue, *, by: User, comment: str, seen: int | None = None) -> Issue:
+    """Freeze the rows as they are now as the next edition (更正), with a public note."""
+    document, profile = _ready_to_correct(issue, by, comment, seen)
+    files = _frozen(document, profile)
+    try:
+        return _correct(issue, document, files, by, comment, seen)
+    except _JustChanged:
+        raise WorkflowError("更正时内容又有改动，请核对后重新更正") from None
+
+
+@transaction.atomic
+def _ready_to_correct(
+    issue: Issue, by: User, comment: str, seen: int | None
+) -> tuple[IssueDocument, rendering.LayoutProfile]:
+    issue = lock(issue)
+    require(issue, Move.CORRECT, by=by, seen=seen, reason=comment)
+    document = document_of(issue)
+    published = frozen_document(issue)
+    same_place = (document.number, document.date, document.kind) == (
+        published.number, published.date, published.kind,
+    )  # fmt: skip
+    if not same_place:
+        raise Refused([Obstacle("更正不能改变期号、类别和印发日期")])
+    if content_digest(document) == content_digest(published):
+        raise Refused([Obstacle("内容与现行版本相同，没有可以更正的")])
+    return document, layout_of(issue.bulletin)
+
+
+@transaction.atomic
+def _correct(
+    issue: Issue,
+    document: IssueDocument,
+    files: FrozenFiles,
+    by: User,
+    comment: str,
+    seen: int | None,
+) -> Issue:
+    issue = lock(issue)
+    require(issue, Move.CORRECT, by=by, seen=seen, reason=comment)
+    if document_of(issue) != document:
+        raise _JustChanged
+    issue.edition = _edition(issue, document, files, comment.strip())
+    record(
+        issue, Move.CORRECT, Status.ISSUED, by=by, comment=comment, document=document
+    )
+    return issue
+
+
+@transaction.atomic
+def withdraw(issue: Issue, *, by: User, comment: str, seen: int | None = None) -> Issue:
+    """Take an issue out of the archive (撤回); the public page says so, and why."""
+    issue = lock(issue)
+    require(issue, Move.WITHDRAW, by=by, seen=seen, reason=comment)
+    issue.withdrawal_reason = comment.strip()
+    record(issue, Move.WITHDRAW, Status.WITHDRAWN, by=by, comment=comment)
+    return issue
