@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bulletins.document import SectionEntry, SectionKind
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry
 from bulletins.rendering.profile import LayoutProfile
 from tests.factories import make_article, make_document
 from tests.rendering.cases import CASES, Printed, make_picture, print_issue

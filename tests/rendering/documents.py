@@ -9,16 +9,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bulletins.bounds import IssueKind, SectionKind
 from bulletins.document import (
     ArticleEntry,
     BriefEntry,
     IssueDocument,
-    IssueKind,
     Marks,
     Masthead,
     Recipients,
     SectionEntry,
-    SectionKind,
 )
 from bulletins.markup import paragraph
 from tests.factories import make_article, make_document

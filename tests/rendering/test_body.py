@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bulletins.document import BriefEntry, SectionEntry, SectionKind
+from bulletins.bounds import SectionKind
+from bulletins.document import BriefEntry, SectionEntry
 from bulletins.rendering.profile import LayoutProfile
 from tests.factories import make_document
 from tests.rendering.cases import print_issue
@@ -128,6 +129,14 @@ def test_the_items_of_a_list_hang_behind_their_numbers(printed):
 
     assert second.glyphs[2].x0 == pytest.approx(28 + 3 * CELL, abs=0.1)
     assert following.x0 == pytest.approx(28 + 3 * CELL, abs=0.1)
+
+
+def test_a_list_does_not_hold_back_the_line_before_it(with_body):
+    lists = "<ol><li>一</li><li>二</li></ol><ul><li>末</li></ul>"
+
+    for count in (17, 18, 19, 20):
+        issue = with_body("<p>行</p>" * count + lists, first_page_contents_only=True)
+        assert len(issue.pages[1].body_lines()) == 20
 
 
 def test_raised_and_lowered_figures_leave_the_row_in_place(printed):

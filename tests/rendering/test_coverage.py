@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bulletins.document import Marks, Recipients, SectionEntry, SectionKind
+from bulletins.bounds import SectionKind
+from bulletins.document import Marks, Recipients, SectionEntry
 from bulletins.rendering.coverage import missing_characters
 from tests.factories import make_article, make_brief, make_document, make_masthead
 from tests.rendering.documents import RARE, everything, sample

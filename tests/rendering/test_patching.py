@@ -21,7 +21,7 @@ def make_module(function=None):
     module = types.ModuleType("weasyprint.layout.imagined")
     if function is not None:
         function.__module__ = "weasyprint.layout.imagined"
-        module.lay = function
+        vars(module)["lay"] = function
     return module
 
 
