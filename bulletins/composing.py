@@ -12,17 +12,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from bulletins import markup, rendering
+from bulletins.bounds import IssueKind, SectionKind
 from bulletins.document import (
     ArticleEntry,
     BriefEntry,
     Entry,
     IssueDocument,
-    IssueKind,
     Marks,
     Masthead,
     Recipients,
     SectionEntry,
-    SectionKind,
     content_digest,
     from_json,
 )

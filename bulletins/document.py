@@ -17,37 +17,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
+from bulletins.bounds import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_BODY,
+    MAX_BRIEF,
+    MAX_LINE,
+    MAX_NOTE,
+    MAX_NUMBER,
+    MAX_TITLE,
+    IssueKind,
+    SectionKind,
+)
+
 SCHEMA = "bulletin-issue/1"
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 _Built = TypeVar("_Built")
 
-# Longest texts, in characters; the models' columns are as wide.
-MAX_LINE = 200
-MAX_TITLE = 200
-MAX_NOTE = 5_000
-MAX_BRIEF = 20_000
-MAX_BODY = 1_000_000
-MAX_NUMBER = 999_999
-FIRST_YEAR, LAST_YEAR = 1949, 2199
-
 
 class DocumentError(ValueError):
     """The document is not well formed; the message names the place in Chinese."""
-
-
-class IssueKind(StrEnum):
-    """Whether an issue counts in the main series or among the supplements (增刊)."""
-
-    REGULAR = "regular"
-    SUPPLEMENT = "supplement"
-
-
-class SectionKind(StrEnum):
-    """Whether a section holds articles or brief items (简讯)."""
-
-    ARTICLES = "articles"
-    BRIEFS = "briefs"
 
 
 def _require(holds: bool, place: str, problem: str) -> None:

@@ -13,8 +13,9 @@ from unfold.widgets import (
 )
 
 from bulletins import markup
+from bulletins.bounds import IssueKind
 from bulletins.composing import issues_numbered, masthead_of
-from bulletins.document import DocumentError, IssueDocument, IssueKind, check_text
+from bulletins.document import DocumentError, IssueDocument, check_text
 from bulletins.models import Article, BriefItem, Bulletin, Issue, Recipient
 
 RESERVED_SLUGS = frozenset({"admin", "static", "media", "search", "about", "api"})

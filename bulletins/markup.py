@@ -49,14 +49,38 @@ _RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h5": "h4", "h6": "h4", "div":
 _RENAMED_TAG = re.compile(rf"<(/?)({'|'.join(_RENAMED)})(?=[ >])")
 _STYLE = re.compile(r' style="(?:text-align:)?([^"]*)"')
 _TEXT_ALIGN = re.compile(r"text-align\s*:\s*(left|center|right|justify)\b", re.I)
-_EMPTY = re.compile(
-    r"<(p|h2|h3|h4|strong|em|u|sup|sub|a|li)(?: [^>]*)?>(\s|<br>)*</\1>"
+_MAY_BE_DROPPED = frozenset(
+    ["p", "h2", "h3", "h4", "strong", "em", "u", "sup", "sub", "a", "li"]
+)
+_PIECE = re.compile(r"<[^<>]*>|<|[^<]+")
+# No editor comes near this depth, and a parser's time may grow with its square.
+_DEEPEST = 1_000
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s<>/]*)[^<>]*>")
+_NOT_NESTED = frozenset(
+    [
+        "p",
+        "li",
+        "td",
+        "th",
+        "tr",
+        "br",
+        "img",
+        "col",
+        "hr",
+        "input",
+        "link",
+        "meta",
+        "wbr",
+    ]
 )
 _NO_SRC = re.compile(r"<img(?![^>]* src=)[^>]*>")
 _EDGE_BREAKS = re.compile(r"(<(?:p|h2|h3|h4|li|td|th)(?: [^>]*)?>)(?:\s|<br>)+")
-_TRAILING_BREAKS = re.compile(r"(?:\s|<br>)+(</(?:p|h2|h3|h4|li|td|th)>)")
+# Runs are only looked at from their start, so that long ones take no longer.
+_TRAILING_BREAKS = re.compile(
+    r"(?<!<br>)(?<!\s)(?:\s|<br>)+(</(?:p|h2|h3|h4|li|td|th)>)"
+)
 _NAMES = "|".join(sorted(BLOCKS))
-_BETWEEN_BLOCKS = re.compile(rf"\s*(</?(?:{_NAMES})(?: [^>]*)?>)\s*")
+_BETWEEN_BLOCKS = re.compile(rf"(?:(?<!\s)\s+)?(</?(?:{_NAMES})(?: [^>]*)?>)\s*")
 _STARTS_WITH_BLOCK = re.compile(rf"\s*<(?:{_NAMES})[ >]")
 
 
@@ -123,6 +147,8 @@ def clean(body: str) -> str:
 
 def _clean_once(body: str) -> str:
     body = _CONTROLS.sub("", body).replace("\r\n", "\n").replace("\r", "\n")
+    if _depth(body) > _DEEPEST:
+        body = _TAG.sub(_flat, body)
     body = _LOOSE.clean(body)
     body = _RENAMED_TAG.sub(lambda tag: f"<{tag[1]}{_RENAMED[tag[2]]}", body)
     body = _STYLE.sub(r' class="ta-\1"', body)
@@ -130,11 +156,48 @@ def _clean_once(body: str) -> str:
     body = _NO_SRC.sub("", body)
     body = _EDGE_BREAKS.sub(r"\1", body)
     body = _TRAILING_BREAKS.sub(r"\1", body)
-    body = _EMPTY.sub("", body)
+    body = _without_empty(body)
     body = _BETWEEN_BLOCKS.sub(r"\1", body).strip()
     if body and not _STARTS_WITH_BLOCK.match(body):
         body = _wrap_leading_text(body)
     return body
+
+
+def _depth(body: str) -> int:
+    """Return how many tags are open at most, of those that have to be closed."""
+    depth = deepest = 0
+    for closing, name in _TAG.findall(body):
+        if name.lower() not in _NOT_NESTED:
+            depth += -1 if closing else 1
+            deepest = max(deepest, depth)
+    return deepest
+
+
+def _flat(tag: re.Match[str]) -> str:
+    """Keep of a tag only the paragraph it begins or ends; the text stays."""
+    name = tag[2].lower()
+    if name in _DROPPED_WITH_CONTENT or name in {"br", "img"}:
+        return tag[0]
+    return "<p>" if _RENAMED.get(name, name) in BLOCKS else ""
+
+
+def _without_empty(body: str) -> str:
+    """Drop the elements with nothing in them, and those that then are empty."""
+    kept: list[str] = []
+    for piece in _PIECE.findall(body):
+        if piece.startswith("</") and piece[2:-1] in _MAY_BE_DROPPED:
+            opening = len(kept) - 1
+            while opening >= 0 and (kept[opening] == "<br>" or kept[opening].isspace()):
+                opening -= 1
+            if opening >= 0 and _opens(kept[opening], piece[2:-1]):
+                del kept[opening:]
+                continue
+        kept.append(piece)
+    return "".join(kept)
+
+
+def _opens(piece: str, name: str) -> bool:
+    return piece == f"<{name}>" or piece.startswith(f"<{name} ")
 
 
 def _wrap_leading_text(body: str) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from bulletins.document import (
+from bulletins.bounds import (
     FIRST_YEAR,
     LAST_YEAR,
     MAX_BODY,

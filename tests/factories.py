@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
 
+from bulletins.bounds import SectionKind
 from bulletins.composing import create_issue
 from bulletins.document import (
     ArticleEntry,
@@ -16,7 +17,6 @@ from bulletins.document import (
     Masthead,
     Recipients,
     SectionEntry,
-    SectionKind,
 )
 from bulletins.models import Bulletin, Issue
 

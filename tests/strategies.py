@@ -8,16 +8,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bulletins import markup
+from bulletins.bounds import IssueKind, SectionKind
 from bulletins.document import (
     ArticleEntry,
     BriefEntry,
     IssueDocument,
-    IssueKind,
     Marks,
     Masthead,
     Recipients,
     SectionEntry,
-    SectionKind,
 )
 
 # Official text with some of everything that has ever broken an import.

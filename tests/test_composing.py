@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from bulletins.bounds import IssueKind, SectionKind
 from bulletins.composing import (
     bulletin_with,
     create_issue,
@@ -13,13 +14,7 @@ from bulletins.composing import (
     next_position,
     printed_order,
 )
-from bulletins.document import (
-    IssueKind,
-    Masthead,
-    Recipients,
-    SectionEntry,
-    SectionKind,
-)
+from bulletins.document import Masthead, Recipients, SectionEntry
 from bulletins.models import Bulletin, Section
 from tests import strategies
 from tests.factories import (

@@ -7,13 +7,12 @@ import json
 import pytest
 from hypothesis import given
 
+from bulletins.bounds import IssueKind, SectionKind
 from bulletins.document import (
     ArticleEntry,
     DocumentError,
-    IssueKind,
     Marks,
     SectionEntry,
-    SectionKind,
     canonical_json,
     content_digest,
     contents,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "bulletins"
-VALUES = ["document", "markup", "findings", "differences", "reading", "proofing", "rendering"]  # fmt: skip
+VALUES = ["document", "bounds", "markup", "findings", "differences", "reading", "proofing", "rendering"]  # fmt: skip
 BELOW_FORMS = [*VALUES, "models", "composing", "notices", "workflow"]
 NO_ROWS = ["django.db", "django.http", "django.contrib.auth"]
 NO_REQUEST = ["django.http", "django.contrib.admin", "django.shortcuts"]

@@ -9,7 +9,8 @@ from django.urls import reverse
 from PIL import Image
 
 from bulletins import rendering, workflow
-from bulletins.document import SectionEntry, SectionKind
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry
 from bulletins.findings import Severity
 from tests.factories import (
     make_article,

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulletins import markup
-from bulletins.document import IssueKind, SectionKind, contents, to_json
+from bulletins.bounds import IssueKind, SectionKind
+from bulletins.document import contents, to_json
 from bulletins.findings import Severity
 from bulletins.reading import ReadError, Reading, read_file, read_text
 from bulletins.rendering import render_text

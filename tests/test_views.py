@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from bulletins import workflow
-from bulletins.document import IssueKind
+from bulletins.bounds import IssueKind
 from bulletins.models import Bulletin, Issue
 from tests.factories import (
     make_bulletin,

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image
 
 from bulletins import rendering
-from bulletins.document import SectionEntry, SectionKind, to_json
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry, to_json
 from bulletins.rendering import frames, pdf, worker, worker_process
 from tests.factories import make_article, make_document
 

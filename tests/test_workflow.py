@@ -10,8 +10,9 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from bulletins import workflow
+from bulletins.bounds import SectionKind
 from bulletins.composing import frozen_document
-from bulletins.document import Masthead, SectionEntry, SectionKind, digest, from_json
+from bulletins.document import Masthead, SectionEntry, digest, from_json
 from bulletins.models import Bulletin, Event, Issue
 from tests.factories import (
     grant,

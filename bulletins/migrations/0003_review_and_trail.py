@@ -6,231 +6,514 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('bulletins', '0002_bulletin_layout'),
+        ("bulletins", "0002_bulletin_layout"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=500, verbose_name='内容')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='阅读时间')),
-                ('mailed_at', models.DateTimeField(blank=True, null=True, verbose_name='邮件发出时间')),
-                ('mail_failure', models.TextField(blank=True, max_length=5000, verbose_name='邮件失败原因')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("text", models.CharField(max_length=500, verbose_name="内容")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "read_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="阅读时间"
+                    ),
+                ),
+                (
+                    "mailed_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="邮件发出时间"
+                    ),
+                ),
+                (
+                    "mail_failure",
+                    models.TextField(
+                        blank=True, max_length=5000, verbose_name="邮件失败原因"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息',
-                'verbose_name_plural': '消息',
-                'ordering': ['-pk'],
+                "verbose_name": "消息",
+                "verbose_name_plural": "消息",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Phrase',
+            name="Phrase",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200, unique=True, verbose_name='意见')),
-                ('position', models.PositiveIntegerField(default=1, verbose_name='顺序')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "text",
+                    models.CharField(max_length=200, unique=True, verbose_name="意见"),
+                ),
+                (
+                    "position",
+                    models.PositiveIntegerField(default=1, verbose_name="顺序"),
+                ),
             ],
             options={
-                'verbose_name': '常用意见',
-                'verbose_name_plural': '常用意见',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "常用意见",
+                "verbose_name_plural": "常用意见",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Remark',
+            name="Remark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('anchor', models.CharField(blank=True, max_length=50, verbose_name='位置')),
-                ('quote', models.CharField(blank=True, max_length=200, verbose_name='原文')),
-                ('text', models.TextField(max_length=5000, verbose_name='批注')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='处理时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "anchor",
+                    models.CharField(blank=True, max_length=50, verbose_name="位置"),
+                ),
+                (
+                    "quote",
+                    models.CharField(blank=True, max_length=200, verbose_name="原文"),
+                ),
+                ("text", models.TextField(max_length=5000, verbose_name="批注")),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                (
+                    "done_at",
+                    models.DateTimeField(
+                        blank=True, null=True, verbose_name="处理时间"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '批注',
-                'verbose_name_plural': '批注',
-                'ordering': ['pk'],
+                "verbose_name": "批注",
+                "verbose_name_plural": "批注",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='Revision',
+            name="Revision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(verbose_name='时间')),
-                ('document', models.TextField(verbose_name='文件（JSON）')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("at", models.DateTimeField(verbose_name="时间")),
+                ("document", models.TextField(verbose_name="文件（JSON）")),
             ],
             options={
-                'verbose_name': '修改记录',
-                'verbose_name_plural': '修改记录',
-                'ordering': ['pk'],
+                "verbose_name": "修改记录",
+                "verbose_name_plural": "修改记录",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='VoidedNumber',
+            name="VoidedNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('regular', '正刊'), ('supplement', '增刊')], default='regular', max_length=20, verbose_name='类别')),
-                ('series_year', models.PositiveSmallIntegerField(default=0, verbose_name='编号年度')),
-                ('number', models.PositiveIntegerField(verbose_name='期号')),
-                ('reason', models.CharField(max_length=200, verbose_name='原因')),
-                ('at', models.DateTimeField(verbose_name='时间')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("regular", "正刊"), ("supplement", "增刊")],
+                        default="regular",
+                        max_length=20,
+                        verbose_name="类别",
+                    ),
+                ),
+                (
+                    "series_year",
+                    models.PositiveSmallIntegerField(
+                        default=0, verbose_name="编号年度"
+                    ),
+                ),
+                ("number", models.PositiveIntegerField(verbose_name="期号")),
+                ("reason", models.CharField(max_length=200, verbose_name="原因")),
+                ("at", models.DateTimeField(verbose_name="时间")),
             ],
             options={
-                'verbose_name': '作废期号',
-                'verbose_name_plural': '作废期号',
-                'ordering': ['bulletin', 'kind', 'series_year', 'number'],
+                "verbose_name": "作废期号",
+                "verbose_name_plural": "作废期号",
+                "ordering": ["bulletin", "kind", "series_year", "number"],
             },
         ),
         migrations.AlterModelOptions(
-            name='issue',
-            options={'permissions': [('submit_issue', '可以送审'), ('approve_issue', '可以签发'), ('amend_issue', '可以在审核中修改'), ('override_issue', '可以紧急签发'), ('publish_issue', '可以印发'), ('withdraw_issue', '可以撤回已印发的简报'), ('correct_issue', '可以更正已印发的简报')], 'verbose_name': '一期简报', 'verbose_name_plural': '各期简报'},
+            name="issue",
+            options={
+                "permissions": [
+                    ("submit_issue", "可以送审"),
+                    ("approve_issue", "可以签发"),
+                    ("amend_issue", "可以在审核中修改"),
+                    ("override_issue", "可以紧急签发"),
+                    ("publish_issue", "可以印发"),
+                    ("withdraw_issue", "可以撤回已印发的简报"),
+                    ("correct_issue", "可以更正已印发的简报"),
+                ],
+                "verbose_name": "一期简报",
+                "verbose_name_plural": "各期简报",
+            },
         ),
         migrations.AddField(
-            model_name='edition',
-            name='note',
-            field=models.TextField(blank=True, help_text='公开，更正时必填', max_length=5000, verbose_name='更正说明'),
+            model_name="edition",
+            name="note",
+            field=models.TextField(
+                blank=True,
+                help_text="公开，更正时必填",
+                max_length=5000,
+                verbose_name="更正说明",
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='document',
-            field=models.TextField(blank=True, verbose_name='文件（JSON）'),
+            model_name="event",
+            name="document",
+            field=models.TextField(blank=True, verbose_name="文件（JSON）"),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='publish_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='定时印发'),
+            model_name="issue",
+            name="publish_at",
+            field=models.DateTimeField(
+                blank=True, editable=False, null=True, verbose_name="定时印发"
+            ),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='publish_failure',
-            field=models.TextField(blank=True, editable=False, max_length=5000, verbose_name='定时印发失败原因'),
+            model_name="issue",
+            name="publish_failure",
+            field=models.TextField(
+                blank=True,
+                editable=False,
+                max_length=5000,
+                verbose_name="定时印发失败原因",
+            ),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='scheduled_by',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='issues_scheduled', to=settings.AUTH_USER_MODEL, verbose_name='定时人'),
+            model_name="issue",
+            name="scheduled_by",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="issues_scheduled",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="定时人",
+            ),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='urgent_signer',
-            field=models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='issues_signed_urgently', to=settings.AUTH_USER_MODEL, verbose_name='紧急签发人（待补签）'),
+            model_name="issue",
+            name="urgent_signer",
+            field=models.ForeignKey(
+                blank=True,
+                editable=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="issues_signed_urgently",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="紧急签发人（待补签）",
+            ),
         ),
         migrations.AddField(
-            model_name='issue',
-            name='withdrawal_reason',
-            field=models.TextField(blank=True, editable=False, max_length=5000, verbose_name='撤回原因'),
+            model_name="issue",
+            name="withdrawal_reason",
+            field=models.TextField(
+                blank=True, editable=False, max_length=5000, verbose_name="撤回原因"
+            ),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='move',
-            field=models.CharField(choices=[('submit', '送审'), ('approve', '签发'), ('send_back', '退回'), ('recall', '撤回送审'), ('amend', '审核中修改'), ('override', '紧急签发'), ('confirm', '补签'), ('schedule', '定时印发'), ('publish', '印发'), ('correct', '更正'), ('withdraw', '撤回')], max_length=20, verbose_name='动作'),
+            model_name="event",
+            name="move",
+            field=models.CharField(
+                choices=[
+                    ("submit", "送审"),
+                    ("approve", "签发"),
+                    ("send_back", "退回"),
+                    ("recall", "撤回送审"),
+                    ("amend", "审核中修改"),
+                    ("override", "紧急签发"),
+                    ("confirm", "补签"),
+                    ("schedule", "定时印发"),
+                    ("publish", "印发"),
+                    ("correct", "更正"),
+                    ("withdraw", "撤回"),
+                ],
+                max_length=20,
+                verbose_name="动作",
+            ),
         ),
         migrations.AddIndex(
-            model_name='issue',
-            index=models.Index(fields=['publish_at'], name='issue_by_publish_at'),
+            model_name="issue",
+            index=models.Index(fields=["publish_at"], name="issue_by_publish_at"),
         ),
         migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('note', ''), ('ordinal', 1)), models.Q(('ordinal__gt', 1), models.Q(('note', ''), _negated=True)), _connector='OR'), name='edition_has_a_note_iff_corrected'),
+            model_name="edition",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("note", ""), ("ordinal", 1)),
+                    models.Q(("ordinal__gt", 1), models.Q(("note", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="edition_has_a_note_iff_corrected",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('move__in', ['override', 'withdraw', 'send_back', 'correct']), models.Q(('comment', ''), _negated=True)), models.Q(('move__in', ['override', 'withdraw', 'send_back', 'correct']), _negated=True), _connector='OR'), name='event_has_a_reason_where_one_is_due'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("move__in", ["override", "withdraw", "send_back", "correct"]),
+                        models.Q(("comment", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("move__in", ["override", "withdraw", "send_back", "correct"]),
+                        _negated=True,
+                    ),
+                    _connector="OR",
+                ),
+                name="event_has_a_reason_where_one_is_due",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'withdrawn'), models.Q(('withdrawal_reason', ''), _negated=True)), models.Q(models.Q(('status', 'withdrawn'), _negated=True), ('withdrawal_reason', '')), _connector='OR'), name='issue_has_a_reason_iff_withdrawn'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status", "withdrawn"),
+                        models.Q(("withdrawal_reason", ""), _negated=True),
+                    ),
+                    models.Q(
+                        models.Q(("status", "withdrawn"), _negated=True),
+                        ("withdrawal_reason", ""),
+                    ),
+                    _connector="OR",
+                ),
+                name="issue_has_a_reason_iff_withdrawn",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('publish_at__isnull', True), ('scheduled_by__isnull', True)), models.Q(('publish_at__isnull', False), ('scheduled_by__isnull', False), ('status', 'approved')), _connector='OR'), name='issue_scheduled_only_while_approved'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("publish_at__isnull", True), ("scheduled_by__isnull", True)
+                    ),
+                    models.Q(
+                        ("publish_at__isnull", False),
+                        ("scheduled_by__isnull", False),
+                        ("status", "approved"),
+                    ),
+                    _connector="OR",
+                ),
+                name="issue_scheduled_only_while_approved",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('urgent_signer__isnull', True), ('status__in', ['approved', 'issued', 'withdrawn']), _connector='OR'), name='issue_urgently_signed_only_once_approved'),
+            model_name="issue",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("urgent_signer__isnull", True),
+                    ("status__in", ["approved", "issued", "withdrawn"]),
+                    _connector="OR",
+                ),
+                name="issue_urgently_signed_only_once_approved",
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='event',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='notices', to='bulletins.event', verbose_name='流转记录'),
+            model_name="notice",
+            name="event",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="notices",
+                to="bulletins.event",
+                verbose_name="流转记录",
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='issue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='bulletins.issue', verbose_name='所属期'),
+            model_name="notice",
+            name="issue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="notices",
+                to="bulletins.issue",
+                verbose_name="所属期",
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bulletin_notices', to=settings.AUTH_USER_MODEL, verbose_name='收件人'),
+            model_name="notice",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="bulletin_notices",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="收件人",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='phrase',
-            constraint=models.CheckConstraint(condition=models.Q(('position__isnull', True), models.Q(('position__gte', 1), ('position__lte', 999999)), _connector='OR'), name='phrase_position_from_1', violation_error_message='应在 1 至 999999 之间。'),
+            model_name="phrase",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("position__isnull", True),
+                    models.Q(("position__gte", 1), ("position__lte", 999999)),
+                    _connector="OR",
+                ),
+                name="phrase_position_from_1",
+                violation_error_message="应在 1 至 999999 之间。",
+            ),
         ),
         migrations.AddField(
-            model_name='remark',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulletin_remarks', to=settings.AUTH_USER_MODEL, verbose_name='批注人'),
+            model_name="remark",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bulletin_remarks",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="批注人",
+            ),
         ),
         migrations.AddField(
-            model_name='remark',
-            name='done_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='bulletin_remarks_done', to=settings.AUTH_USER_MODEL, verbose_name='处理人'),
+            model_name="remark",
+            name="done_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bulletin_remarks_done",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="处理人",
+            ),
         ),
         migrations.AddField(
-            model_name='remark',
-            name='issue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='remarks', to='bulletins.issue', verbose_name='所属期'),
+            model_name="remark",
+            name="issue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="remarks",
+                to="bulletins.issue",
+                verbose_name="所属期",
+            ),
         ),
         migrations.AddField(
-            model_name='revision',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulletin_revisions', to=settings.AUTH_USER_MODEL, verbose_name='修改人'),
+            model_name="revision",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bulletin_revisions",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="修改人",
+            ),
         ),
         migrations.AddField(
-            model_name='revision',
-            name='issue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='revisions', to='bulletins.issue', verbose_name='所属期'),
+            model_name="revision",
+            name="issue",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="revisions",
+                to="bulletins.issue",
+                verbose_name="所属期",
+            ),
         ),
         migrations.AddField(
-            model_name='voidednumber',
-            name='bulletin',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='voided_numbers', to='bulletins.bulletin', verbose_name='简报'),
+            model_name="voidednumber",
+            name="bulletin",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="voided_numbers",
+                to="bulletins.bulletin",
+                verbose_name="简报",
+            ),
         ),
         migrations.AddField(
-            model_name='voidednumber',
-            name='voided_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bulletin_numbers_voided', to=settings.AUTH_USER_MODEL, verbose_name='经办人'),
+            model_name="voidednumber",
+            name="voided_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="bulletin_numbers_voided",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="经办人",
+            ),
         ),
         migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['user', 'read_at'], name='notice_by_user_unread'),
+            model_name="notice",
+            index=models.Index(
+                fields=["user", "read_at"], name="notice_by_user_unread"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('user', 'event'), name='notice_once_per_move_and_person'),
+            model_name="notice",
+            constraint=models.UniqueConstraint(
+                fields=("user", "event"), name="notice_once_per_move_and_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='remark',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True)), models.Q(('done_at__isnull', False), ('done_by__isnull', False)), _connector='OR'), name='remark_done_by_somebody_sometime'),
+            model_name="remark",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("done_at__isnull", True), ("done_by__isnull", True)),
+                    models.Q(("done_at__isnull", False), ("done_by__isnull", False)),
+                    _connector="OR",
+                ),
+                name="remark_done_by_somebody_sometime",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voidednumber',
-            constraint=models.UniqueConstraint(fields=('bulletin', 'kind', 'series_year', 'number'), name='voided_number_once_in_series', violation_error_message='这个期号已经作废。'),
+            model_name="voidednumber",
+            constraint=models.UniqueConstraint(
+                fields=("bulletin", "kind", "series_year", "number"),
+                name="voided_number_once_in_series",
+                violation_error_message="这个期号已经作废。",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voidednumber',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='voided_number_has_a_reason'),
+            model_name="voidednumber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reason", ""), _negated=True),
+                name="voided_number_has_a_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='voidednumber',
-            constraint=models.CheckConstraint(condition=models.Q(('number__isnull', True), models.Q(('number__gte', 1), ('number__lte', 999999)), _connector='OR'), name='voided_number_from_1', violation_error_message='应在 1 至 999999 之间。'),
+            model_name="voidednumber",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("number__isnull", True),
+                    models.Q(("number__gte", 1), ("number__lte", 999999)),
+                    _connector="OR",
+                ),
+                name="voided_number_from_1",
+                violation_error_message="应在 1 至 999999 之间。",
+            ),
         ),
     ]

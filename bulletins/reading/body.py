@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bulletins.document import SectionEntry, SectionKind
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry
 from bulletins.reading import headings, labels, titles
 from bulletins.reading.characters import compact, mended
 from bulletins.reading.contents import Match

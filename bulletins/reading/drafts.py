@@ -6,14 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 from bulletins import markup
+from bulletins.bounds import MAX_TITLE, SectionKind
 from bulletins.document import (
-    MAX_TITLE,
     ArticleEntry,
     BriefEntry,
     DocumentError,
     Entry,
     SectionEntry,
-    SectionKind,
 )
 from bulletins.reading.characters import compact
 from bulletins.reading.errors import ReadError

@@ -7,7 +7,8 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 
-from bulletins.document import MAX_NUMBER, Marks, Masthead
+from bulletins.bounds import MAX_NUMBER
+from bulletins.document import Marks, Masthead
 from bulletins.reading import labels
 from bulletins.reading.characters import ANY_SPACE, close_up, compact
 from bulletins.reading.errors import ReadError

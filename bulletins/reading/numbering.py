@@ -7,7 +7,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bulletins.document import FIRST_YEAR, LAST_YEAR, printed_date
+from bulletins.bounds import FIRST_YEAR, LAST_YEAR
+from bulletins.document import printed_date
 from bulletins.reading.characters import compact
 from bulletins.reading.errors import ReadError
 from bulletins.reading.notes import Notes

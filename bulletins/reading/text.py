@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import itertools
 
-from bulletins.document import DocumentError, IssueDocument, IssueKind, printed_number
+from bulletins.bounds import IssueKind
+from bulletins.document import DocumentError, IssueDocument, printed_number
 from bulletins.reading.body import BodyReader
 from bulletins.reading.contents import (
     ContentsList,

@@ -9,12 +9,12 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from bulletins.bounds import SectionKind
 from bulletins.document import (
     ArticleEntry,
     BriefEntry,
     IssueDocument,
     SectionEntry,
-    SectionKind,
     article_anchor,
     contents,
     printed_date,

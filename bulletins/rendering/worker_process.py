@@ -19,13 +19,13 @@ from typing import Any
 import django
 from django.conf import settings
 
+from bulletins.bounds import SectionKind
 from bulletins.document import (
     ArticleEntry,
     IssueDocument,
     Masthead,
     Recipients,
     SectionEntry,
-    SectionKind,
     from_json,
 )
 from bulletins.rendering import frames

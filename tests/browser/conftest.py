@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from bulletins import workflow
-from bulletins.document import SectionEntry, SectionKind
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry
 from bulletins.models import Bulletin, Issue
 from tests.factories import (
     make_article,
