@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from bulletins import workflow
@@ -21,11 +21,11 @@ from bulletins.reading import read_file
 SAMPLE = Path(__file__).resolve().parents[2] / "demo" / "xuchang-56.txt"
 SLUG = "wuxiao"
 
-# user name: what they are called (their group too), and what they may do with issues
+# user name: what they are called, and the groups they are in (docs/rights.md)
 ACCOUNTS = {
-    "bianji": ("编辑", ["view", "add", "change", "delete", "submit", "publish"]),
-    "lingdao": ("领导", ["view", "approve"]),
-    "guanliyuan": ("管理员", []),
+    "bianji": ("编辑", ["编辑", "发行"]),
+    "lingdao": ("领导", ["签发"]),
+    "guanliyuan": ("管理员", ["管理员"]),
 }
 
 
@@ -51,9 +51,7 @@ class Command(OfficeCommand):
         self._print_logins(passwords)
 
     def _account(self, name: str, passwords: dict[str, str]) -> User:
-        title, rights = ACCOUNTS[name]
-        group, _ = Group.objects.get_or_create(name=title)
-        group.permissions.add(*_permissions(rights))
+        title, groups = ACCOUNTS[name]
         is_admin = name == "guanliyuan"
         user, is_new = User.objects.get_or_create(
             username=name,
@@ -66,7 +64,7 @@ class Command(OfficeCommand):
         if is_new:
             user.set_password(passwords[name])
             user.save()
-            user.groups.add(group)
+            user.groups.set(Group.objects.filter(name__in=groups))
         return user
 
     def _print_logins(self, passwords: dict[str, str]) -> None:
@@ -87,19 +85,6 @@ def _passwords(path: Path) -> dict[str, str]:
         )
     passwords: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     return passwords
-
-
-def _permissions(rights: list[str]) -> list[Permission]:
-    """Return the named rights on issues and what they are made of."""
-    of_issues = [f"{right}_issue" for right in rights]
-    models = ["article", "briefitem", "recipient", "section", "bulletin"]
-    plain = [right for right in rights if right in {"view", "add", "change", "delete"}]
-    of_parts = [f"{right}_{model}" for right in plain for model in models]
-    return list(
-        Permission.objects.filter(
-            content_type__app_label="bulletins", codename__in=of_issues + of_parts
-        )
-    )
 
 
 @transaction.atomic
@@ -131,7 +116,7 @@ def _furnish(bulletin: Bulletin, document: IssueDocument) -> None:
     for tier, names in tiers:
         for position, name in enumerate(names, start=1):
             bulletin.recipients.create(tier=tier, position=position, name=name)
-    leaders = Group.objects.get(name=ACCOUNTS["lingdao"][0])
+    leaders = Group.objects.get(name="签发")
     bulletin.review_steps.create(position=1, name="领导签发", group=leaders)
 
 
