@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import html
+import re
 
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bulletins import markup
+from bulletins.rendering.kinsoku import NO_END
 from tests.rendering.measuring import steps
 
 EM = 16 * 25.4 / 72
@@ -143,3 +150,41 @@ def test_a_space_between_latin_words_is_kept(lines_of):
     letters = [g for g in first.glyphs if g.text.isascii()]
 
     assert letters[2].x0 - letters[1].x1 > 1
+
+
+_WORDS = st.one_of(
+    st.text(st.sampled_from("国家工作建设城市"), min_size=1, max_size=9),
+    st.sampled_from(
+        [
+            *(
+                "“无废城市”",
+                "《条例（草案）》",
+                "（以下简称《规划》）",
+                "‘引’",
+                "”。",
+                "》，",
+            ),
+            *("2020年", "8.3%", "1—8月", "3.5万元", "COVID-19", "QQ", "A B"),
+            *("——", "……", "，", "。", "；", "、", "：", "！", "·", "★", "镕喆"),
+        ]
+    ),
+)
+_RUNS = st.tuples(
+    st.sampled_from(["{}", "{}", "<strong>{}</strong>", "<em>{}</em>", "<u>{}</u>"]),
+    st.lists(_WORDS, max_size=14).map("".join),
+)
+
+
+@settings(max_examples=20, deadline=None)
+@given(runs=st.lists(_RUNS, min_size=1, max_size=8))
+def test_no_text_is_lost_or_stands_out_wherever_a_line_is_broken(with_body, runs):
+    marked_up = "".join(wrap.format(html.escape(text)) for wrap, text in runs)
+    body = markup.clean(f"<p>{marked_up}</p>")
+    pages = with_body(body).pages
+    wanted = re.sub(r"\s", "", "".join(markup.paragraphs(body)))
+
+    assert wanted in "".join(page.stream() for page in pages)
+    for page in pages:
+        for line in page.body_lines():
+            assert line.x1 <= EDGE + 0.2
+            assert line.text[-1] not in NO_END or set(line.text) <= NO_END
