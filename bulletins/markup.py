@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 import nh3
@@ -57,21 +58,7 @@ _PIECE = re.compile(r"<[^<>]*>|<|[^<]+")
 _DEEPEST = 1_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s<>/]*)[^<>]*>")
 _NOT_NESTED = frozenset(
-    [
-        "p",
-        "li",
-        "td",
-        "th",
-        "tr",
-        "br",
-        "img",
-        "col",
-        "hr",
-        "input",
-        "link",
-        "meta",
-        "wbr",
-    ]
+    ["p", "li", "td", "th", "tr", "br", "img", "col", "hr", "input", "link", "meta"]
 )
 _NO_SRC = re.compile(r"<img(?![^>]* src=)[^>]*>")
 _EDGE_BREAKS = re.compile(r"(<(?:p|h2|h3|h4|li|td|th)(?: [^>]*)?>)(?:\s|<br>)+")
@@ -165,11 +152,18 @@ def _clean_once(body: str) -> str:
 
 def _depth(body: str) -> int:
     """Return how many tags are open at most, of those that have to be closed."""
+    waiting: Counter[str] = Counter()
     depth = deepest = 0
     for closing, name in _TAG.findall(body):
-        if name.lower() not in _NOT_NESTED:
-            depth += -1 if closing else 1
+        if name in _NOT_NESTED:
+            continue
+        if not closing:
+            waiting[name] += 1
+            depth += 1
             deepest = max(deepest, depth)
+        elif waiting[name]:
+            waiting[name] -= 1
+            depth -= 1
     return deepest
 
 

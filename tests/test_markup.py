@@ -93,3 +93,32 @@ def test_blocks_tell_headings_cells_and_breaks_apart():
     body = "<h2>一、总体</h2><p>甲<br>乙</p><table><tbody><tr><td>丙</td></tr></tbody></table>"
 
     assert markup.blocks(body) == [("h2", "一、总体"), ("p", "甲\n乙"), ("td", "丙")]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<p>字" + "<strong><em>" * 40_000,
+        "<p>字" + "<b></i>" * 40_000,
+        "<p>字" + "<p><strong><em> <br></em></strong></p>" * 20_000,
+        "字" + "<ul><li>" * 60_000,
+        "字" + "<br>" * 100_000,
+        "字" + " " * 400_000,
+    ],
+)
+def test_what_no_editor_writes_is_cleaned_before_anybody_gets_impatient(hostile):
+    assert markup.clean(hostile) == "<p>字</p>"
+
+
+def test_of_a_body_nested_beyond_all_reason_the_text_and_its_paragraphs_stay():
+    deep = (
+        "<div><table><tr><td>甲<b>乙</b><script>x()</script></td></tr></table>" * 1_200
+    )
+
+    assert markup.clean(deep) == "<p>甲乙</p>" * 1_200
+
+
+def test_lists_within_lists_stay_as_they_are():
+    nested = "<ul><li>甲" * 40 + "</li></ul>" * 40
+
+    assert markup.clean(nested) == nested
