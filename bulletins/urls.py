@@ -7,6 +7,7 @@ from bulletins import views
 _ISSUE = (
     r"(?P<slug>[\w-]+)/(?P<year>(?:19|20|21)[0-9]{2})/(?P<number>s?[1-9][0-9]{0,5})"
 )
+_EDITION = r"edition-(?P<ordinal>[1-9][0-9]{0,3})"
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,4 +19,6 @@ urlpatterns = [
     path("<slug:slug>/", views.bulletin, name="bulletin"),
     re_path(rf"^{_ISSUE}/$", views.issue, name="issue"),
     re_path(rf"^{_ISSUE}\.pdf$", views.issue_pdf, name="issue_pdf"),
+    re_path(rf"^{_ISSUE}/{_EDITION}/$", views.issue, name="edition"),
+    re_path(rf"^{_ISSUE}/{_EDITION}\.pdf$", views.issue_pdf, name="edition_pdf"),
 ]

@@ -1,5 +1,7 @@
 """The groups an office starts with; what each may do is in docs/rights.md."""
 
+from typing import Any
+
 from django.db import migrations
 
 _ALL = ("view", "add", "change", "delete")
@@ -25,7 +27,7 @@ GROUPS = {
 }
 
 
-def make_groups(apps, schema_editor):
+def make_groups(apps: Any, schema_editor: Any) -> None:
     """Make the groups that are missing, and give each its rights."""
     _make_permissions(apps)
     group_model = apps.get_model("auth", "Group")
@@ -41,7 +43,7 @@ def make_groups(apps, schema_editor):
         group.permissions.add(*permissions)
 
 
-def _make_permissions(apps):
+def _make_permissions(apps: Any) -> None:
     # Django makes permissions after all migrations; here they are needed before.
     from django.apps import apps as installed
     from django.contrib.auth.management import create_permissions
