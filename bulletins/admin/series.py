@@ -1,0 +1,136 @@
+"""The series: masthead, numbering, layout, and what belongs to them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import URLPattern, path
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+
+from bulletins import rendering
+from bulletins.admin.tables import PlainTable, RecipientTable
+from bulletins.composing import layout_of, sample_of
+from bulletins.document import DocumentError, content_digest
+from bulletins.forms import BulletinForm
+from bulletins.models import Bulletin, ReviewStep, Section
+
+
+class SectionInline(PlainTable):
+    """The 栏目 of a bulletin."""
+
+    model = Section
+    extra = 0
+    tab = True
+    fields = ("position", "name", "kind", "show_heading")
+
+
+class ReviewStepInline(PlainTable):
+    """Who signs, in order."""
+
+    model = ReviewStep
+    extra = 0
+    tab = True
+    fields = ("position", "name", "group")
+
+
+class StandingRecipientInline(RecipientTable):
+    """The list a new issue starts from."""
+
+    fk_name = "bulletin"
+    extra = 0
+    tab = True
+    verbose_name_plural = "常设报送单位"
+
+
+@admin.register(Bulletin)
+class BulletinAdmin(ModelAdmin):
+    """The series and what belongs to them."""
+
+    form = BulletinForm
+    list_display = ("__str__", "office", "numbering", "audience")
+    inlines = (SectionInline, ReviewStepInline, StandingRecipientInline)
+    fieldsets = (
+        ("报头", {"fields": ("programme", "name", "office")}),
+        ("编号与公开", {"fields": ("numbering", "counts_total", "audience", "slug")}),
+        (
+            "版式",
+            {
+                "description": "改动后可先点“预览样张”看效果，再保存。",
+                "fields": (
+                    ("rows_per_page", "title_size"),
+                    ("first_page_contents_only", "contents_numbers"),
+                    ("even_last", "mirrored"),
+                    ("red", "grid"),
+                ),
+            },
+        ),
+    )
+
+    def view_on_site(self, obj: Bulletin) -> str | None:
+        """Lead to the public list, for a series which has one."""
+        return obj.get_absolute_url() if obj.is_public else None
+
+    def get_urls(self) -> list[URLPattern]:
+        sample = self.admin_site.admin_view(require_POST(self.sample))
+        own = [
+            path("sample/", sample, name="bulletins_bulletin_sample_new"),
+            path("<int:pk>/sample/", sample, name="bulletins_bulletin_sample"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def sample(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Show a sample issue laid out as the form says now, and save nothing."""
+        bulletin = None if pk is None else get_object_or_404(Bulletin, pk=pk)
+        may = (
+            self.has_add_permission(request)
+            if bulletin is None
+            else self.has_change_permission(request, bulletin)
+        )
+        if not may:
+            raise PermissionDenied
+        form_class = self.get_form(request, bulletin, change=bulletin is not None)
+        form = form_class(request.POST, instance=bulletin)
+        if not form.is_valid():
+            return self._no_sample(request, _form_errors(form))
+        try:
+            pdf = _sample_pdf(form.instance)
+        except (DocumentError, rendering.RenderError) as error:
+            return self._no_sample(request, [str(error)])
+        return HttpResponse(
+            pdf,
+            content_type="application/pdf",
+            headers={
+                "Content-Disposition": content_disposition_header(
+                    as_attachment=False, filename=f"{form.instance}样张.pdf"
+                )
+            },
+        )
+
+    def _no_sample(self, request: HttpRequest, errors: list[str]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "样张未能生成",
+            "errors": errors,
+        }
+        template = "admin/bulletins/bulletin/no_sample.html"
+        return render(request, template, context, status=422)
+
+
+def _form_errors(form: ModelForm[Bulletin]) -> list[str]:
+    """Return each error behind the label of its field."""
+    return [
+        message if name == NON_FIELD_ERRORS else f"{form[name].label}：{message}"
+        for name, messages in form.errors.items()
+        for message in map(str, messages)
+    ]
+
+
+def _sample_pdf(bulletin: Bulletin) -> bytes:
+    document = sample_of(bulletin)
+    mark = rendering.DraftMark(text="样张", digest=content_digest(document))
+    return rendering.render_pdf(document, profile=layout_of(bulletin), mark=mark)
