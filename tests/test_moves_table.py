@@ -70,7 +70,7 @@ def make_person(role: str) -> User:
     return user
 
 
-def make_issue_at(status: Status) -> Issue:
+def make_issue_at(status: Issue.Status) -> Issue:
     bulletin = make_bulletin(steps=0)
     for position, name in enumerate((REVIEWER, SIGNER), start=1):
         group = Group.objects.get(name=name)

@@ -492,6 +492,8 @@ def test_a_correction_is_a_second_edition_and_the_first_stays():
 
     issue = workflow.correct(issue, by=person, comment="数字有误")
 
+    assert first is not None
+    assert issue.edition is not None
     assert issue.edition != first
     assert (issue.edition.ordinal, issue.edition.note) == (2, "数字有误")
     assert (issue.number, issue.status) == (8, Issue.Status.ISSUED)
@@ -517,11 +519,10 @@ def test_a_correction_cannot_change_the_date():
 def test_a_text_that_changes_while_a_correction_is_printed_is_refused(monkeypatch):
     issue = make_issued()
     change_body(issue)
-    freeze = publishing.freeze
 
     def freeze_while_somebody_types(document, profile):
         change_body(issue, "又改了。")
-        return freeze(document, profile)
+        return FrozenFiles(html_digest="0" * 64, pdf_digest="0" * 64, pdf_size=1)
 
     monkeypatch.setattr(publishing, "freeze", freeze_while_somebody_types)
     with pytest.raises(workflow.WorkflowError, match="又有改动"):
@@ -569,6 +570,15 @@ def test_a_row_no_document_can_hold_is_an_obstacle_not_a_crash():
 
     with pytest.raises(workflow.Refused, match="内容有误：标题：含有控制字符"):
         workflow.submit(issue, by=make_clerk())
+
+
+def test_an_issue_whose_events_are_lost_goes_no_further():
+    issue = make_issue()
+    step = issue.bulletin.review_steps.get()
+    Issue.objects.filter(pk=issue.pk).update(status=Issue.Status.REVIEW, step=step)
+
+    with pytest.raises(workflow.Refused, match="没有“送审”的记录"):
+        workflow.approve(issue, by=make_leader(issue.bulletin))
 
 
 # --- numbers ----------------------------------------------------------------------
