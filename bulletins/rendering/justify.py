@@ -5,7 +5,8 @@ module replaces three private names of ``layout.inline``:
 
 - ``split_first_line``: a line may also end outside a pair of quotes, and a closing
   mark that just does not fit is pushed in (推入) where the marks of the line have
-  empty room to give up, instead of taking a character down with it (推出);
+  empty room to give up, instead of taking a character down with it (推出); a text's
+  last character is not left alone on its line (单字不成行);
 - ``can_break_text``: the same rule about quotes between two boxes;
 - ``justify_line``: what is left over is shared among the characters.
 """
@@ -33,6 +34,8 @@ _TIGHTEST_GAP = 0.03
 _WORTH_PUSHING = 0.5
 # How many characters beyond WeasyPrint's own break are tried.
 _LOOK_AHEAD = 8
+# And how many before it, so that a paragraph's last line is not one character alone.
+_LOOK_BACK = 4
 
 
 def install() -> None:
@@ -84,7 +87,8 @@ def _make_split_first_line(original: Callable[..., Any]) -> Callable[..., Any]:
             return found
         if style["white_space"] not in ("normal", "pre-line"):
             return found
-        return _split_further(text, style, context, max_width, found) or found
+        found = _split_further(text, style, context, max_width, found) or found
+        return _split_sooner(text, style, context, found) or found
 
     return split_first_line
 
@@ -117,10 +121,32 @@ def _split_further(
                 return _pushed_in(text, style, window[:beyond], room, widths, found)
     if best == taken:
         return None
-    layout = create_layout(text[:best], style, context, None, 0)
+    return _plain_split(text, style, context, best, found)
+
+
+def _split_sooner(text: str, style: Any, context: Any, found: Any) -> Any:
+    """Return the split that takes a character down to one alone (单字不成行), or None."""
+    taken = _characters_in(text, found[1])
+    if found[2] is None or not kinsoku.is_one_alone(text[taken:]):
+        return None
+    attributes = get_log_attrs(text[:taken], style["lang"])
+    ends = range(taken - 1, max(taken - _LOOK_BACK, _LOOK_BACK), -1)
+    legal = (
+        end
+        for end in ends
+        if attributes[end].is_line_break
+        and kinsoku.may_stretch(text[end - 1], text[end])
+        and not kinsoku.is_one_alone(text[end:])
+    )
+    end = next(legal, None)
+    return end and _plain_split(text, style, context, end, found)
+
+
+def _plain_split(text: str, style: Any, context: Any, end: int, found: Any) -> Any:
+    layout = create_layout(text[:end], style, context, None, 0)
     width, _ = line_size(layout.get_first_line()[0], style)
     layout.deactivate()
-    return _split_at(text, layout, best, width, found)
+    return _split_at(text, layout, end, width, found)
 
 
 def _characters_in(text: str, length: int) -> int:

@@ -17,6 +17,9 @@ _OPENING_QUOTES, _CLOSING_QUOTES = frozenset("“‘"), frozenset("”’")
 _EMPTY_RIGHT = frozenset("，。、；：！”’）》〉】〕")
 _EMPTY_LEFT = frozenset("“‘（《〈【〔")
 
+# One ideograph and the closing marks behind it, e.g. 卷。”）
+_ALONE = 4
+
 # How much of its cell a mark can give up, in em: its empty half against another mark;
 # among ideographs, where it shows, half of that first. At the end of the line a mark
 # keeps its cell, as it does in the lines around it.
@@ -58,6 +61,16 @@ def may_stretch(before: str, after: str) -> bool:
     if before == after and before in "—…":
         return False
     return is_ideographic(before) or is_ideographic(after) or " " in (before, after)
+
+
+def is_one_alone(line: str) -> bool:
+    """Tell whether the line is but one ideograph, with or without closing marks."""
+    return (
+        0 < len(line) <= _ALONE
+        and is_ideographic(line[0])
+        and line[0] not in NO_START | NO_END
+        and all(mark in NO_START for mark in line[1:])
+    )
 
 
 def room_in_marks(line: str, needed: float) -> list[float] | None:

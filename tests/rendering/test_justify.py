@@ -92,6 +92,14 @@ def test_a_closing_mark_takes_a_character_down_where_there_is_no_room(lines_of):
     assert first.x1 == pytest.approx(EDGE, abs=0.1)
 
 
+def test_the_last_character_is_not_left_alone(lines_of):
+    first, last = lines_of("建" * 26 + "国。”")
+
+    assert first.text == "建" * 25
+    assert first.x1 == pytest.approx(EDGE, abs=0.1)
+    assert last.text == "建国。”"
+
+
 def test_figures_and_latin_words_are_not_spread(lines_of):
     first, *_ = lines_of("国" * 19 + "2024年QQ" + "国" * 2 + "“建" * 20)
     figures = [g for g in first.glyphs if g.text in "2024"]

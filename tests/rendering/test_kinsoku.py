@@ -9,6 +9,7 @@ from bulletins.rendering.kinsoku import (
     NO_START,
     breaks_outside_quotes,
     is_ideographic,
+    is_one_alone,
     may_stretch,
     room_in_marks,
 )
@@ -44,6 +45,16 @@ def test_ideographs_and_full_width_marks_have_a_cell(character):
 @pytest.mark.parametrize("character", "2aZ %-é")
 def test_letters_and_figures_have_none(character):
     assert not is_ideographic(character)
+
+
+@pytest.mark.parametrize("line", ["卷", "卷。", "卷。”）"])
+def test_one_character_and_its_marks_are_one_alone(line):
+    assert is_one_alone(line)
+
+
+@pytest.mark.parametrize("line", ["", "答卷。", "卷国", "5。", "A", "。", "“卷"])
+def test_two_characters_or_a_figure_are_not(line):
+    assert not is_one_alone(line)
 
 
 def test_marks_beside_marks_give_room_first():
