@@ -84,11 +84,18 @@ def layout_of(bulletin: Bulletin) -> rendering.LayoutProfile:
 def draft_mark_of(issue: Issue, document: IssueDocument) -> rendering.DraftMark | None:
     """Return the watermark of an issue that is not out: nobody may take it for one.
 
-    What is signed but not yet issued has no number of its own and stays marked.
+    What is signed but not yet issued has no number of its own and stays marked; so is
+    what was withdrawn.
     """
-    if issue.status in {Issue.Status.ISSUED, Issue.Status.WITHDRAWN}:
-        return None
-    text = "草稿" if issue.is_open else "送审稿"
+    match issue.status:
+        case Issue.Status.ISSUED:
+            return None
+        case Issue.Status.WITHDRAWN:
+            text = "已撤回"
+        case Issue.Status.DRAFT:
+            text = "草稿"
+        case _:
+            text = "送审稿"
     return rendering.DraftMark(text=text, digest=content_digest(document))
 
 

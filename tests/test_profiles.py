@@ -331,6 +331,16 @@ def test_what_is_issued_carries_no_mark(clerk):
     assert draft_mark_of(issue, document_of(issue)) is None
 
 
+def test_what_is_withdrawn_says_so():
+    issue = at_status(make_issue(), Issue.Status.ISSUED)
+    issue.status = Issue.Status.WITHDRAWN
+
+    mark = draft_mark_of(issue, document_of(issue))
+
+    assert mark is not None
+    assert mark.text == "已撤回"
+
+
 def is_slanting(character: dict) -> bool:
     return bool(character["matrix"][1])
 
