@@ -789,6 +789,8 @@ class Notice(models.Model):
     at = models.DateTimeField("时间")
     read_at = models.DateTimeField("阅读时间", null=True, blank=True)
     mailed_at = models.DateTimeField("邮件发出时间", null=True, blank=True)
+    # Whoever tries a mail writes it here first: two processes send it once.
+    mail_tried_at = models.DateTimeField("邮件尝试时间", null=True, blank=True)
     mail_failure = models.TextField("邮件失败原因", max_length=MAX_NOTE, blank=True)
 
     class Meta:

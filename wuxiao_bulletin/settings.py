@@ -102,6 +102,22 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Without a mail server people are told in the system only.
+SENDS_MAIL = bool(env.str("EMAIL_URL", default=""))
+if SENDS_MAIL:
+    globals().update(env.email_url("EMAIL_URL"))
+# Somebody who signs or submits waits while their mails are handed over.
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = (
+    env.str("DEFAULT_FROM_EMAIL", default="")
+    or globals().get("EMAIL_HOST_USER")  # the account, which most servers insist on
+    or "bulletin@localhost"
+)
+# Where mails say the system is, e.g. https://jianbao.example.gov.cn
+SITE_ADDRESS = env.str("SITE_ADDRESS", default="").rstrip("/")
+# Working days after which whoever has to sign is reminded.
+REMIND_AFTER_DAYS = env.int("REMIND_AFTER_DAYS", default=2)
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
