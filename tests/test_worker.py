@@ -31,6 +31,14 @@ def make_worker():
         one.stop()
 
 
+@pytest.fixture(scope="module")
+def shared_worker():
+    """Return a worker for tests that do not mind what it has rendered before."""
+    one = worker.Worker()
+    yield one
+    one.stop()
+
+
 def document_with(body: str):
     article = make_article("县作风办召开推进会", body=body)
     return make_document(sections=(SectionEntry("", SectionKind.ARTICLES, (article,)),))
@@ -76,16 +84,16 @@ def test_the_worker_makes_the_same_bytes_as_this_process():
     assert made == pdf.render_pdf(document, profile=profile, mark=mark)
 
 
-def test_one_process_serves_one_document_after_the_other(make_worker):
-    one = make_worker()
+def test_one_process_serves_one_document_after_the_other(shared_worker):
+    one = shared_worker
     first, pid = one.render(make_document()), one.pid
 
     assert one.render(make_document()) == first
     assert one.pid == pid
 
 
-def test_two_threads_at_once_both_get_their_own_pdf(make_worker):
-    one = make_worker()
+def test_two_threads_at_once_both_get_their_own_pdf(shared_worker):
+    one = shared_worker
     documents = [make_document(number=number) for number in (1, 2)]
     made = {}
     threads = [
@@ -101,8 +109,8 @@ def test_two_threads_at_once_both_get_their_own_pdf(make_worker):
     assert made == {d.number: pdf.render_pdf(d) for d in documents}
 
 
-def test_a_worker_killed_meanwhile_is_replaced(make_worker):
-    one = make_worker()
+def test_a_worker_killed_meanwhile_is_replaced(shared_worker):
+    one = shared_worker
     first, pid = one.render(make_document()), one.pid
     os.kill(pid, signal.SIGKILL)
 
@@ -111,9 +119,9 @@ def test_a_worker_killed_meanwhile_is_replaced(make_worker):
 
 
 def test_a_worker_killed_while_it_renders_is_replaced_and_the_document_is_kept(
-    make_worker, monkeypatch
+    shared_worker, monkeypatch
 ):
-    one = make_worker()
+    one = shared_worker
     first, pid = one.render(make_document()), one.pid
     write = frames.write
 
@@ -131,11 +139,9 @@ def test_a_worker_killed_while_it_renders_is_replaced_and_the_document_is_kept(
 def test_a_document_that_takes_too_long_is_stopped_and_the_next_one_is_rendered(
     make_worker,
 ):
-    one = make_worker(time_limit=0.5)
+    one = make_worker(time_limit=2)
 
-    with pytest.raises(
-        rendering.RenderError, match=r"排印超过0\.5秒没有完成"
-    ) as raised:
+    with pytest.raises(rendering.RenderError, match="排印超过2秒没有完成") as raised:
         one.render(slow_document())
 
     assert "内容最多的是文章“县作风办召开推进会”" in str(raised.value)
@@ -146,8 +152,8 @@ def test_a_document_that_takes_too_long_is_stopped_and_the_next_one_is_rendered(
 def test_a_picture_beyond_the_memory_limit_is_stopped_and_the_next_one_is_rendered(
     make_worker, tmp_path
 ):
-    one = make_worker(memory_limit=400 * 1024 * 1024)
-    document = document_with(picture(tmp_path, 6_000))
+    one = make_worker(memory_limit=500 * 1024 * 1024)
+    document = document_with(picture(tmp_path, 7_000))
 
     with pytest.raises(rendering.RenderError, match="所需的内存超过限制") as raised:
         one.render(document, pictures=tmp_path)
@@ -156,8 +162,8 @@ def test_a_picture_beyond_the_memory_limit_is_stopped_and_the_next_one_is_render
     assert one.render(make_document()).startswith(b"%PDF-")
 
 
-def test_nesting_beyond_what_can_be_laid_out_is_told(make_worker):
-    one = make_worker()
+def test_nesting_beyond_what_can_be_laid_out_is_told(shared_worker):
+    one = shared_worker
     deep = document_with("<ul><li>" * 1_000 + "深" + "</li></ul>" * 1_000)
 
     with pytest.raises(rendering.RenderError, match="嵌套层次太深"):
@@ -167,18 +173,18 @@ def test_nesting_beyond_what_can_be_laid_out_is_told(make_worker):
 
 
 def test_a_broken_picture_stops_the_rendering_instead_of_leaving_a_gap(
-    make_worker, tmp_path
+    shared_worker, tmp_path
 ):
     document = document_with(picture(tmp_path, 64))
     (path,) = tmp_path.iterdir()
     path.write_bytes(b"MZ")
 
     with pytest.raises(rendering.RenderError, match="有图片已损坏，不能印出"):
-        make_worker().render(document, pictures=tmp_path)
+        shared_worker.render(document, pictures=tmp_path)
 
 
-def test_a_worker_that_breaks_down_is_told_and_replaced(make_worker, monkeypatch):
-    one = make_worker()
+def test_a_worker_that_breaks_down_is_told_and_replaced(shared_worker, monkeypatch):
+    one = shared_worker
     one.render(make_document())
     monkeypatch.setattr(frames, "write", lambda *_: os.kill(one.pid, signal.SIGABRT))
 
