@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON_SOURCES := bulletins wuxiao_bulletin tests bench scripts manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-sqlite test-postgres lint format bench pins clean
+.PHONY: help setup demo test test-sqlite test-postgres lint format bench gallery pins clean
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -57,6 +57,9 @@ format: $(VENV)/.development ## 按约定重排代码和模板
 
 bench: $(VENV)/.development ## 测量排印的快慢和内存，与 Chromium 对比（约十分钟，机器须空闲）
 	@$(BIN)/python -m bench.rendering
+
+gallery: $(VENV)/.development ## 重绘 docs/images 里的样张
+	$(BIN)/python scripts/gallery.py
 
 pins: $(VENV)/.development ## 按 pyproject.toml 重新锁定依赖
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) pyproject.toml -o requirements.txt
