@@ -69,7 +69,7 @@ def tell_failure(issue: Issue, reason: str) -> None:
 
 def _messages(event: Event) -> Iterator[tuple[Iterable[User], str]]:
     """Yield who is told what; to whom two texts apply, the first counts."""
-    issue, what = event.issue, in_words(event)
+    issue, what = event.issue, _in_words(event)
     clerk = _active(_submitter(issue))
     match event.move:
         case Move.SUBMIT | Move.AMEND | Move.APPROVE if issue.step is not None:
@@ -99,14 +99,17 @@ _DONE = {
 }
 
 
-def in_words(event: Event) -> str:
-    """Return e.g. 张三 9月2日 10:20 退回：请核对数字."""
+def who_and_when(event: Event) -> str:
+    """Return e.g. 张三 9月2日 10:20 退回."""
     at = timezone.localtime(event.at)
+    day = f"{at.month}月{at.day}日 {at:%H:%M}"
+    return f"{_name(event.actor)} {day} {event.get_move_display()}"
+
+
+def _in_words(event: Event) -> str:
+    """Return e.g. 张三 9月2日 10:20 退回：请核对数字."""
     comment = _short(event.comment, _MAX_COMMENT)
-    return (
-        f"{_name(event.actor)} {at.month}月{at.day}日 {at:%H:%M} "
-        f"{event.get_move_display()}{'：' if comment else ''}{comment}"
-    )
+    return f"{who_and_when(event)}{'：' if comment else ''}{comment}"
 
 
 def _name(person: User) -> str:
@@ -228,7 +231,7 @@ def remind(issue: Issue, *, by: User | None) -> int:
     if by is not None:
         people = people.exclude(pk=by.pk)
     pks = list(people.values_list("pk", flat=True))
-    _leave(issue, dict.fromkeys(pks, f"{what}（{in_words(turn)}；{who}）"))
+    _leave(issue, dict.fromkeys(pks, f"{what}（{_in_words(turn)}；{who}）"))
     return len(pks)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from bulletins import rendering
@@ -30,7 +31,7 @@ def pictures_folder() -> Path:
 
 
 def freeze(document: IssueDocument, profile: rendering.LayoutProfile) -> FrozenFiles:
-    """Render the document and store its files; raises RenderError."""
+    """Render the document and store its files; raises RenderError and OSError."""
     html = rendering.render_fragment(document).encode()
     pdf = rendering.render_pdf(document, profile=profile, pictures=pictures_folder())
     return FrozenFiles(
@@ -56,12 +57,42 @@ def frozen_html(edition: Edition) -> str:
 def _store(content: bytes, suffix: str) -> str:
     """Keep the content under its SHA-256 and return that."""
     digest = hashlib.sha256(content).hexdigest()
-    path = edition_path(digest, suffix)
-    if default_storage.exists(path):
-        with default_storage.open(path) as file:
-            if file.read() == content:
-                return digest
-        # A crash while writing leaves a file that its name does not fit.
-        default_storage.delete(path)
-    default_storage.save(path, ContentFile(content))
+    path = Path(default_storage.path(edition_path(digest, suffix)))
+    if not _holds(path, content):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, content)
     return digest
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    try:
+        return path.read_bytes() == content
+    except FileNotFoundError:
+        return False
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write the file so that its name never stands for a part of it.
+
+    The row that names it may be committed before the disk has the bytes: they are
+    asked for, so that a loss of power does not take them either.
+    """
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    for folder in (path.parent, path.parent.parent):
+        _keep_names(folder)
+
+
+def _keep_names(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

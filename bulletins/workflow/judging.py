@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.utils import timezone
 
 from bulletins import proofing, rendering
 from bulletins.composing import document_of
 from bulletins.document import DocumentError, IssueDocument, content_digest
 from bulletins.findings import Finding, Severity
 from bulletins.models import Event, Issue
+from bulletins.notices import who_and_when
 from bulletins.workflow.freezing import pictures_folder
 from bulletins.workflow.refusing import Obstacle, obstacle_of
 
@@ -104,12 +104,8 @@ def _stale(issue: Issue, seen: int | None) -> Iterator[Obstacle]:
 
 def describe(event: Event) -> str:
     """Return e.g. 张三 9月2日 10:20 退回（请核对数字）."""
-    at = timezone.localtime(event.at)
-    who = event.actor.get_full_name() or event.actor.get_username()
     comment = f"（{event.comment}）" if event.comment else ""
-    return (
-        f"{who} {at.month}月{at.day}日 {at:%H:%M} {event.get_move_display()}{comment}"
-    )
+    return f"{who_and_when(event)}{comment}"
 
 
 def _elsewhere(issue: Issue, rule: Rule) -> Obstacle:

@@ -76,7 +76,7 @@ def void_number(
 ) -> VoidedNumber:
     """Say that a number is not used and will not be, and why."""
     # Numbers are handed out one at a time in a bulletin: its row is the queue.
-    Bulletin.objects.select_for_update().get(pk=bulletin.pk)
+    Bulletin.objects.select_for_update(no_key=True).get(pk=bulletin.pk)
     series = {"kind": kind, "series_year": year, "number": number}
     found = []
     if not by.has_perm("bulletins.publish_issue"):

@@ -14,9 +14,15 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from bulletins import rendering
+from bulletins import notices, rendering
 from bulletins.composing import document_of, frozen_document, layout_of
-from bulletins.document import IssueDocument, canonical_json, content_digest, digest
+from bulletins.document import (
+    DocumentError,
+    IssueDocument,
+    canonical_json,
+    content_digest,
+    digest,
+)
 from bulletins.models import Bulletin, Edition, Event, Issue
 from bulletins.workflow import numbering
 from bulletins.workflow.freezing import FrozenFiles, freeze
@@ -36,6 +42,20 @@ class _JustChanged(Exception):
     """The rows say something else than what was rendered from them."""
 
 
+class _NotDueAnyMore(Exception):
+    """Somebody has published, recalled or rescheduled the issue meanwhile."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Order:
+    """Who has an issue published; ``due`` where it is the clock that does it."""
+
+    by: User
+    comment: str
+    seen: int | None = None
+    due: dt.datetime | None = None
+
+
 # --- publishing -------------------------------------------------------------------
 
 
@@ -43,11 +63,15 @@ def publish(
     issue: Issue, *, by: User, comment: str = "", seen: int | None = None
 ) -> Issue:
     """Number and date the issue and freeze it as its first edition (印发)."""
+    return _carry_out(_Order(by, comment, seen), issue)
+
+
+def _carry_out(order: _Order, issue: Issue) -> Issue:
     for _ in range(_PUBLISH_TRIES):
-        document, profile = _ready_to_publish(issue, by, seen)
+        document, profile = _ready_to_publish(issue, order)
         files = _frozen(document, profile)
         try:
-            return _publish(issue, document, files, by, comment, seen)
+            return _publish(issue, document, files, order)
         except _JustChanged:
             continue
     raise WorkflowError("同时印发的简报太多，请稍后再试")
@@ -55,11 +79,18 @@ def publish(
 
 @transaction.atomic
 def _ready_to_publish(
-    issue: Issue, by: User, seen: int | None
+    issue: Issue, order: _Order
 ) -> tuple[IssueDocument, rendering.LayoutProfile]:
     issue = lock(issue)
-    require(issue, Move.PUBLISH, by=by, seen=seen)
+    _require_publish(issue, order)
     return _numbered(issue), layout_of(issue.bulletin)
+
+
+def _require_publish(issue: Issue, order: _Order) -> None:
+    # What was due may have been given up or put off since the list was made.
+    if order.due is not None and issue.publish_at != order.due:
+        raise _NotDueAnyMore
+    require(issue, Move.PUBLISH, by=order.by, seen=order.seen)
 
 
 def _numbered(issue: Issue) -> IssueDocument:
@@ -67,13 +98,17 @@ def _numbered(issue: Issue) -> IssueDocument:
     signature = last_event(issue, Move.APPROVE, Move.OVERRIDE)
     assert signature is not None  # noqa: S101 - required before
     date = issue.date or timezone.localdate(signature.at)
-    return dataclasses.replace(
-        document_of(issue),
-        date=date,
-        number=issue.planned_number or numbering.next_number(issue, date),
-        total_number=issue.planned_total_number
-        or numbering.next_total_number(issue.bulletin),
+    number = issue.planned_number or numbering.next_number(issue, date)
+    total_number = issue.planned_total_number or numbering.next_total_number(
+        issue.bulletin
     )
+    try:
+        return dataclasses.replace(
+            document_of(issue), date=date, number=number, total_number=total_number
+        )
+    except DocumentError as error:
+        # The series has come to its end.
+        raise Refused([Obstacle(str(error))]) from error
 
 
 def _frozen(document: IssueDocument, profile: rendering.LayoutProfile) -> FrozenFiles:
@@ -81,6 +116,10 @@ def _frozen(document: IssueDocument, profile: rendering.LayoutProfile) -> Frozen
         return freeze(document, profile)
     except rendering.RenderError as error:
         raise WorkflowError(f"排印失败：{error}") from error
+    except OSError as error:
+        raise WorkflowError(
+            "印发文件写不进去，请管理员检查磁盘空间和文件夹权限"
+        ) from error
 
 
 @transaction.atomic
@@ -88,15 +127,14 @@ def _publish(
     issue: Issue,
     document: IssueDocument,
     files: FrozenFiles,
-    by: User,
-    comment: str,
-    seen: int | None,
+    order: _Order,
 ) -> Issue:
     """Write what was rendered, unless the rows say something else by now."""
-    # Numbers are handed out one at a time in a bulletin: its row is the queue.
-    Bulletin.objects.select_for_update().get(pk=issue.bulletin_id)
+    # Numbers are handed out one at a time in a bulletin: its row is the queue, taken
+    # before the issue's everywhere. No key: new drafts of it need not wait.
+    Bulletin.objects.select_for_update(no_key=True).get(pk=issue.bulletin_id)
     issue = lock(issue)
-    require(issue, Move.PUBLISH, by=by, seen=seen)
+    _require_publish(issue, order)
     if _numbered(issue) != document:
         raise _JustChanged
     numbering.require_free(issue, document)
@@ -108,7 +146,12 @@ def _publish(
     issue.publish_failure = ""
     issue.edition = _edition(issue, document, files)
     record(
-        issue, Move.PUBLISH, Status.ISSUED, by=by, comment=comment, document=document
+        issue,
+        Move.PUBLISH,
+        Status.ISSUED,
+        by=order.by,
+        comment=order.comment,
+        document=document,
     )
     return issue
 
@@ -150,8 +193,8 @@ def schedule(
 def publish_due(now: dt.datetime) -> list[Issue]:
     """Publish what is due; an issue that cannot be published keeps the reason.
 
-    Safe to run at any time and twice at once: what another run has published is
-    refused here and left alone.
+    Safe to run at any time and twice at once: what another run has published, or
+    somebody has put off, is left alone.
     """
     due = Issue.objects.filter(
         status=Status.APPROVED, publish_at__lte=now, publish_failure=""
@@ -159,17 +202,28 @@ def publish_due(now: dt.datetime) -> list[Issue]:
     published = []
     for issue in due.select_related("scheduled_by").order_by("publish_at", "pk"):
         assert issue.scheduled_by is not None  # noqa: S101 - held by a constraint
+        order = _Order(issue.scheduled_by, "定时印发", due=issue.publish_at)
         try:
-            done = publish(issue, by=issue.scheduled_by, comment="定时印发")
+            published.append(_carry_out(order, issue))
         except WorkflowError as error:
             _log.warning("scheduled issue %s not published: %s", issue.pk, error)
-            # Only while it still waits: another run may have published it.
-            Issue.objects.filter(pk=issue.pk, status=Status.APPROVED).update(
-                publish_failure=str(error)
-            )
-        else:
-            published.append(done)
+            _note_failure(issue, str(error))
+        except _NotDueAnyMore:
+            _log.info("issue %s is not due any more", issue.pk)
     return published
+
+
+@transaction.atomic
+def _note_failure(issue: Issue, reason: str) -> None:
+    """Keep the reason and tell people, once, and only while the issue still waits."""
+    waiting = Issue.objects.filter(
+        pk=issue.pk,
+        status=Status.APPROVED,
+        publish_at=issue.publish_at,
+        publish_failure="",
+    )
+    if waiting.update(publish_failure=reason):
+        notices.tell_failure(issue, reason)
 
 
 # --- after the fact ---------------------------------------------------------------
@@ -190,17 +244,23 @@ def _ready_to_correct(
     issue: Issue, by: User, comment: str, seen: int | None
 ) -> tuple[IssueDocument, rendering.LayoutProfile]:
     issue = lock(issue)
+    return _corrected(issue, by, comment, seen), layout_of(issue.bulletin)
+
+
+def _corrected(issue: Issue, by: User, comment: str, seen: int | None) -> IssueDocument:
+    """Return what the next edition says; raises Refused."""
     require(issue, Move.CORRECT, by=by, seen=seen, reason=comment)
-    document = document_of(issue)
-    published = frozen_document(issue)
-    same_place = (document.number, document.date, document.kind) == (
-        published.number, published.date, published.kind,
-    )  # fmt: skip
-    if not same_place:
+    document, published = document_of(issue), frozen_document(issue)
+    if _place(document) != _place(published):
         raise Refused([Obstacle("更正不能改变期号、类别和印发日期")])
     if content_digest(document) == content_digest(published):
         raise Refused([Obstacle("内容与现行版本相同，没有可以更正的")])
-    return document, layout_of(issue.bulletin)
+    return document
+
+
+def _place(document: IssueDocument) -> tuple[object, ...]:
+    """Return what the archive finds an issue by."""
+    return document.number, document.total_number, document.kind, document.date
 
 
 @transaction.atomic
@@ -213,8 +273,8 @@ def _correct(
     seen: int | None,
 ) -> Issue:
     issue = lock(issue)
-    require(issue, Move.CORRECT, by=by, seen=seen, reason=comment)
-    if document_of(issue) != document:
+    # All of it again: a second click finds that the first has corrected it.
+    if _corrected(issue, by, comment, seen) != document:
         raise _JustChanged
     issue.edition = _edition(issue, document, files, comment.strip())
     record(

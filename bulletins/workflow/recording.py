@@ -14,12 +14,12 @@ from bulletins.workflow.refusing import Refused
 
 
 def lock(issue: Issue) -> Issue:
-    """Return the row as it is now, locked until the transaction ends."""
-    return (
-        Issue.objects.select_for_update(of=("self",))
-        .select_related("bulletin", "step__group")
-        .get(pk=issue.pk)
-    )
+    """Return the row as it is now, locked until the transaction ends.
+
+    Nothing is joined: where PostgreSQL has to wait for the row, it joins its new
+    values with what the old ones pointed at, and the step is lost.
+    """
+    return Issue.objects.select_for_update().get(pk=issue.pk)
 
 
 def require(

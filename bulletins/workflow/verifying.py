@@ -19,13 +19,16 @@ def faults(edition: Edition) -> Iterator[str]:
         ("网页", edition.html_path, edition.html_digest),
         ("PDF ", edition.pdf_path, edition.pdf_digest),
     ):
-        if not default_storage.exists(path):
+        try:
+            with default_storage.open(path) as file:
+                found = hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
             yield f"{edition}：{what}文件不见了（{path}）"
-            continue
-        with default_storage.open(path) as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-        if found != digest:
-            yield f"{edition}：{what}文件与摘要值不符（{path}）"
+        except OSError:
+            yield f"{edition}：{what}文件读不出来（{path}）"
+        else:
+            if found != digest:
+                yield f"{edition}：{what}文件与摘要值不符（{path}）"
 
 
 def _document_faults(edition: Edition) -> Iterator[str]:
