@@ -132,32 +132,56 @@ def page_count(content: bytes) -> int:
 
 
 def print_times(measured: list[Measured]) -> None:
-    """Print a row for each size."""
-    columns = (
-        "text", "pages", "new process", "warm worker", "Chromium, started for it",
-        "Chromium, running", "warm ÷ Chromium started", "warm ÷ Chromium running",
-        "warm ÷ sample’s warm", "peak MB", "Chromium’s peak MB", "PDF KB",
+    """Print the times, then what they mean beside each other."""
+    print_table(
+        ("text", "pages", "new worker", "warm worker", "Chromium, started", "Chromium, running"),
+        [
+            (
+                name(one),
+                f"{one.pages} (Chromium {one.chromium_pages})",
+                median(one.cold),
+                median(one.warm),
+                median(one.chromium_cold),
+                median(one.chromium_warm),
+            )
+            for one in measured
+        ],
     )  # fmt: skip
+    print(
+        "\nRatios of the medians, the most memory held (all of Chromium’s processes,"
+        " shared pages once), and the size of the PDF:\n"
+    )
+    print_table(
+        ("text", "warm ÷ Chromium started", "warm ÷ Chromium running", "warm ÷ sample’s",
+         "worker, MB", "Chromium, MB", "PDF, KB"),
+        [(name(one), *compared(one, measured[0])) for one in measured],
+    )  # fmt: skip
+
+
+def name(one: Measured) -> str:
+    """Return what the row is about."""
+    return "sample" if one.size == 1 else f"{one.size} ×"
+
+
+def compared(one: Measured, sample: Measured) -> tuple[str, ...]:
+    """Return the ratios, memory and size of one row."""
+    warm = statistics.median(one.warm)
+    return (
+        f"{warm / statistics.median(one.chromium_cold):.2f}",
+        f"{warm / statistics.median(one.chromium_warm):.2f}",
+        f"{warm / statistics.median(sample.warm):.1f}",
+        f"{one.peak:.0f}",
+        f"{one.chromium_peak:.0f}",
+        f"{one.bytes / 1000:.0f}",
+    )
+
+
+def print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """Print a table as Markdown."""
     print(f"| {' | '.join(columns)} |")
     print(f"|{'---|' * len(columns)}")
-    base = statistics.median(measured[0].warm)
-    for one in measured:
-        warm = statistics.median(one.warm)
-        cells = (
-            "sample" if one.size == 1 else f"{one.size}×",
-            f"{one.pages} (Chromium {one.chromium_pages})",
-            median(one.cold),
-            median(one.warm),
-            median(one.chromium_cold),
-            median(one.chromium_warm),
-            f"{warm / statistics.median(one.chromium_cold):.2f}",
-            f"{warm / statistics.median(one.chromium_warm):.2f}",
-            f"{warm / base:.1f}",
-            f"{one.peak:.0f}",
-            f"{one.chromium_peak:.0f}",
-            f"{one.bytes / 1000:.0f}",
-        )
-        print(f"| {' | '.join(cells)} |", flush=True)
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
 
 
 def print_memory(sample: IssueDocument, renders: int) -> None:
@@ -171,10 +195,17 @@ def print_memory(sample: IssueDocument, renders: int) -> None:
     worker.stop()
     points = sorted({1, 10, 20, 40, renders} & set(range(1, renders + 1)))
     print("\nMemory of one worker over renderings of the sample, in MB:\n")
-    print(f"| after | {' | '.join(map(str, points))} | most |")
-    print(f"|{'---|' * (len(points) + 2)}")
-    cells = [f"{held[point - 1]:.0f}" for point in points]
-    print(f"| held | {' | '.join(cells)} | {max(held):.0f} |")
+    print_table(
+        ("after", *map(str, points), "most", "growth from the 10th"),
+        [
+            (
+                "held",
+                *(f"{held[point - 1]:.0f}" for point in points),
+                f"{max(held):.0f}",
+                f"{held[-1] - held[min(9, renders - 1)]:+.1f}",
+            )
+        ],
+    )
 
 
 if __name__ == "__main__":
