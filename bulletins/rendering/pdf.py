@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from bulletins import markup
 from bulletins.document import IssueDocument, contents, digest
@@ -35,6 +36,7 @@ from bulletins.rendering.profile import (
     LayoutProfile,
 )
 from bulletins.rendering.titles import MAX_PER_LINE
+from bulletins.rendering.trail import TrailSheet, with_printable_words
 from bulletins.rendering.trust import trusted
 from bulletins.rendering.typography import for_print
 
@@ -124,13 +126,36 @@ def render_pdf(
             height=_imprint_height(document, style(ImprintPlace())),
             even_last=profile.even_last,
         )
-        _identify(laid_out.metadata, document)
+        _identify(laid_out.metadata, digest(document))
         pdf: bytes = laid_out.write_pdf(pdf_variant=PDF_VARIANT)
     except FatalURLFetchingError as error:
         raise RenderError(str(error)) from error
     except RecursionError as error:
         raise RenderError("正文的嵌套层次太深，请简化格式") from error
     return pdf
+
+
+def render_trail_pdf(sheet: TrailSheet) -> bytes:
+    """Return the PDF of the 审签单, archived beside the issue it belongs to."""
+    printable = with_printable_words(sheet)
+    context = {
+        "sheet": printable,
+        "has_missing": printable != sheet,
+        "fonts": _trusted_fonts(),
+    }
+    laid_out = _lay_out(
+        render_to_string("bulletins/official/trail.html", context),
+        render_to_string("bulletins/official/trail.css", context),
+        _PicturesOnly(None),
+    )
+    _identify(laid_out.metadata, sheet.digest)
+    pdf: bytes = laid_out.write_pdf(pdf_variant=PDF_VARIANT)
+    return pdf
+
+
+def _trusted_fonts() -> dict[str, SafeString]:
+    roles = ("fangsong", "kai", "hei", "title")
+    return {role: trusted(fonts.stack(role)) for role in roles}
 
 
 def _lay_out_pages(
@@ -206,10 +231,7 @@ def _style(
         "title_font": trusted(
             f"{profile.title_size}pt/{profile.row}mm {fonts.stack(title_face)}"
         ),
-        "fonts": {
-            role: trusted(fonts.stack(role))
-            for role in ("fangsong", "kai", "hei", "title")
-        },
+        "fonts": _trusted_fonts(),
     }
     return render_to_string("bulletins/official/pdf.css", context)
 
@@ -231,11 +253,11 @@ def _imprint_height(document: IssueDocument, style: str) -> float:
     return height
 
 
-def _identify(metadata: DocumentMetadata, document: IssueDocument) -> None:
-    """Have the XMP name the language, and the document by its digest."""
+def _identify(metadata: DocumentMetadata, content: str) -> None:
+    """Have the XMP name the language, and the content by its digest."""
     generate = metadata.generate_rdf_metadata
     properties = (
-        f"<dc:identifier>urn:sha256:{digest(document)}</dc:identifier>"
+        f"<dc:identifier>urn:sha256:{content}</dc:identifier>"
         "<dc:language><rdf:Bag><rdf:li>zh-CN</rdf:li></rdf:Bag></dc:language>"
     )
     described = (

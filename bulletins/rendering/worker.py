@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from bulletins.rendering import frames, limits
 from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
 from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
+from bulletins.rendering.trail import TrailSheet, to_values
 
 TIME_LIMIT = 30.0
 MEMORY_LIMIT = 1024 * 1024 * 1024
@@ -53,6 +55,18 @@ class _Ended(Exception):
         self.in_time = in_time
         # Nothing in a document sends these: somebody or the kernel wanted the memory.
         self.by_others = in_time and status in {-signal.SIGKILL, -signal.SIGTERM}
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is being rendered: its name for the log, and what to look at first."""
+
+    name: str
+    advice: str = ""
+
+    def blamed(self, problem: str) -> str:
+        """Name the piece that most likely is the reason."""
+        return f"{problem}；{self.advice}" if self.advice else problem
 
 
 class Worker:
@@ -87,16 +101,25 @@ class Worker:
             "pictures": str(pictures) if pictures else None,
             "mark": dataclasses.asdict(mark) if mark else None,
         }
+        place = limits.largest(document)
+        blame = f"本期内容最多的是{place}，请先检查并精简" if place else ""
+        return self._render(request, _Subject(document.bulletin.full_name, blame))
+
+    def render_trail(self, sheet: TrailSheet) -> bytes:
+        """Return the PDF of the 审签单; raises RenderError in words for an editor."""
+        return self._render({"sheet": to_values(sheet)}, _Subject(sheet.issue))
+
+    def _render(self, request: dict[str, Any], subject: _Subject) -> bytes:
         if not self._turn.acquire(timeout=_QUEUE_LIMIT):
             raise RenderError("正在排印的简报较多，请稍后再试")
         try:
             reply, pdf = self._ask_twice(request)
         except _Ended as ended:
-            _log.error("%s on %s", ended, document.bulletin.full_name)
-            raise RenderError(self._reason(ended, document)) from ended
+            _log.error("%s on %s", ended, subject.name)
+            raise RenderError(self._reason(ended, subject)) from ended
         finally:
             self._turn.release()
-        return self._judge(reply, pdf, document)
+        return self._judge(reply, pdf, subject)
 
     def stop(self) -> None:
         """End the process, if there is one."""
@@ -185,39 +208,31 @@ class Worker:
 
     # --- what is said to the editor ---
 
-    def _judge(
-        self, reply: dict[str, Any], pdf: bytes, document: IssueDocument
-    ) -> bytes:
+    def _judge(self, reply: dict[str, Any], pdf: bytes, subject: _Subject) -> bytes:
         match reply.get("outcome"):
             case "done":
                 return pdf
             case "refused":
                 raise RenderError(str(reply.get("message")))
             case "too deep":
-                raise RenderError(_blame("正文的嵌套层次太深", document))
+                raise RenderError(subject.blamed("正文的嵌套层次太深"))
             case _:
-                raise RenderError(_blame("排印所需的内存超过限制", document))
+                raise RenderError(subject.blamed("排印所需的内存超过限制"))
 
-    def _reason(self, ended: _Ended, document: IssueDocument) -> str:
+    def _reason(self, ended: _Ended, subject: _Subject) -> str:
         if ended.starting:
             return "排印程序无法启动，详情已记入日志，请联系管理员"
         if not ended.in_time:
             problem = f"排印超过{self._time_limit:g}秒没有完成，已经停止"
-            return _blame(problem, document)
+            return subject.blamed(problem)
         if ended.by_others:
             return "排印程序两次被系统终止，可能是服务器内存不足，请联系管理员"
-        return _blame("排印程序意外停止，详情已记入日志", document)
+        return subject.blamed("排印程序意外停止，详情已记入日志")
 
 
 def _template_folders() -> list[str]:
     engines: list[dict[str, Any]] = settings.TEMPLATES
     return [str(folder) for engine in engines for folder in engine["DIRS"]]
-
-
-def _blame(problem: str, document: IssueDocument) -> str:
-    """Name the piece that most likely is the reason."""
-    place = limits.largest(document)
-    return f"{problem}；本期内容最多的是{place}，请先检查并精简" if place else problem
 
 
 def _exchange(
@@ -291,3 +306,8 @@ def render_pdf(
     if excesses := limits.excesses(document, pictures):
         raise RenderError("；".join(finding.message for finding in excesses))
     return _worker.render(document, profile=profile, pictures=pictures, mark=mark)
+
+
+def render_trail_pdf(sheet: TrailSheet) -> bytes:
+    """Return the PDF of the 审签单; raises RenderError in words for an editor."""
+    return _worker.render_trail(sheet)

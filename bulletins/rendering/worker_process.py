@@ -32,6 +32,7 @@ from bulletins.rendering import frames
 from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
 from bulletins.rendering.profile import LayoutProfile
+from bulletins.rendering.trail import from_values
 
 # A process that stays this large, in bytes, gives its memory back by ending.
 _RETIRE_AT = 350 * 1024 * 1024
@@ -115,15 +116,9 @@ def _memory() -> int:
 
 def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Return the outcome and the PDF; what is not foreseen here ends the process."""
-    from bulletins.rendering import pdf
-
+    render = _trail if "sheet" in request else _issue
     try:
-        content = pdf.render_pdf(
-            from_json(request["document"]),
-            profile=LayoutProfile(**request["profile"]),
-            pictures=Path(request["pictures"]) if request["pictures"] else None,
-            mark=DraftMark(**request["mark"]) if request["mark"] else None,
-        )
+        content = render(request)
     except RenderError as error:
         return {"outcome": "refused", "message": str(error)}, b""
     except MemoryError:
@@ -131,6 +126,23 @@ def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     except RecursionError:
         return {"outcome": "too deep"}, b""
     return {"outcome": "done"}, content
+
+
+def _issue(request: dict[str, Any]) -> bytes:
+    from bulletins.rendering import pdf
+
+    return pdf.render_pdf(
+        from_json(request["document"]),
+        profile=LayoutProfile(**request["profile"]),
+        pictures=Path(request["pictures"]) if request["pictures"] else None,
+        mark=DraftMark(**request["mark"]) if request["mark"] else None,
+    )
+
+
+def _trail(request: dict[str, Any]) -> bytes:
+    from bulletins.rendering import pdf
+
+    return pdf.render_trail_pdf(from_values(request["sheet"]))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,0 @@
-"""What two documents say differently, paragraph by paragraph and word by word."""
