@@ -13,10 +13,18 @@ from unfold.widgets import (
 )
 
 from bulletins import markup
-from bulletins.bounds import IssueKind
+from bulletins.bounds import LAST_YEAR, MAX_LINE, MAX_NOTE, MAX_NUMBER, IssueKind
 from bulletins.composing import issues_numbered, masthead_of
 from bulletins.document import DocumentError, IssueDocument, check_text
-from bulletins.models import Article, BriefItem, Bulletin, Issue, Recipient
+from bulletins.models import (
+    Article,
+    BriefItem,
+    Bulletin,
+    Issue,
+    Phrase,
+    Recipient,
+    Remark,
+)
 
 RESERVED_SLUGS = frozenset({"admin", "static", "media", "search", "about", "api"})
 
@@ -194,3 +202,53 @@ class RecipientForm(DocumentTextForm):
             pk=self.instance.pk
         )
         return others.aggregate(last=Max("position"))["last"] or 0
+
+
+# --- review -----------------------------------------------------------------------
+
+
+class MoveForm(forms.Form):
+    """What comes with a move: the opinion, and what the person had before their eyes."""
+
+    seen = forms.IntegerField(min_value=0, required=False)
+    comment = forms.CharField(label="意见", max_length=MAX_NOTE, required=False)
+    phrases = forms.MultipleChoiceField(label="常用意见", required=False)
+    at = forms.DateTimeField(label="印发时间", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the office's common opinions."""
+        super().__init__(*args, **kwargs)
+        phrases = self.fields["phrases"]
+        assert isinstance(phrases, forms.MultipleChoiceField)  # noqa: S101 - above
+        phrases.choices = [
+            (text, text) for text in Phrase.objects.values_list("text", flat=True)
+        ]
+
+    @property
+    def seen_event(self) -> int:
+        """Return the last event seen; a page that does not say has seen none."""
+        return self.cleaned_data.get("seen") or 0
+
+    @property
+    def opinion(self) -> str:
+        """Return the phrases that were tapped and what was typed, as one opinion."""
+        parts = [*self.cleaned_data["phrases"], self.cleaned_data["comment"]]
+        *first, last = [part for part in parts if part] or [""]
+        return "；".join([*(part.rstrip("。；") for part in first), last])
+
+
+class RemarkForm(forms.ModelForm[Remark]):
+    """A remark on a place of the text."""
+
+    class Meta:
+        model = Remark
+        fields: ClassVar = ["anchor", "quote", "text"]
+
+
+class VoidNumberForm(forms.Form):
+    """A number of a series that will not be used, and why."""
+
+    kind = forms.ChoiceField(label="类别", choices=Issue.Kind.choices)
+    year = forms.IntegerField(label="编号年度", min_value=0, max_value=LAST_YEAR)
+    number = forms.IntegerField(label="期号", min_value=1, max_value=MAX_NUMBER)
+    reason = forms.CharField(label="原因", max_length=MAX_LINE, required=False)

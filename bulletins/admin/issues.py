@@ -6,16 +6,19 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, StackedInline
 from unfold.decorators import action, display
+from unfold.enums import ActionVariant
 
-from bulletins import rendering
+from bulletins import rendering, workflow
+from bulletins.admin import inbox, review, trail, waiting
+from bulletins.admin.pages import STATUS_BADGES, issue_to_read, person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import (
     document_of,
@@ -29,13 +32,7 @@ from bulletins.models import Article, BriefItem, Event, Issue, Recipient, Sectio
 from bulletins.rendering.trust import trusted_body
 from bulletins.workflow import pictures_folder, record_edit
 
-_STATUS_BADGES = {
-    Issue.Status.DRAFT.label: "default",
-    Issue.Status.REVIEW.label: "warning",
-    Issue.Status.APPROVED.label: "info",
-    Issue.Status.ISSUED.label: "success",
-    Issue.Status.WITHDRAWN.label: "danger",
-}
+_BADGES_BY_LABEL = {status.label: badge for status, badge in STATUS_BADGES.items()}
 
 
 class _IssueInline:
@@ -47,24 +44,25 @@ class _IssueInline:
     def has_add_permission(
         self, request: HttpRequest, obj: Issue | None = None
     ) -> bool:
-        return _is_open(obj) and request.user.has_perm("bulletins.change_issue")
+        return _may_edit(request, obj)
 
     def has_change_permission(
         self, request: HttpRequest, obj: Issue | None = None
     ) -> bool:
-        return _is_open(obj) and request.user.has_perm("bulletins.change_issue")
+        return _may_edit(request, obj)
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Issue | None = None
     ) -> bool:
-        return _is_open(obj) and request.user.has_perm("bulletins.change_issue")
+        return _may_edit(request, obj)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("bulletins.view_issue")
 
 
-def _is_open(issue: Issue | None) -> bool:
-    return issue is not None and issue.is_open
+def _may_edit(request: HttpRequest, issue: Issue | None) -> bool:
+    """Tell whether the text is open to this person; the workflow decides."""
+    return issue is not None and workflow.may_edit(issue, person(request))
 
 
 class _SectionedInline(_IssueInline):
@@ -167,7 +165,7 @@ class IssueAdmin(ModelAdmin):
     list_select_related = ("bulletin",)
     search_fields = ("articles__title", "brief_items__lead")
     ordering = ("-updated_at",)
-    actions_detail = ("preview_page", "preview_pdf")
+    actions_detail = ("review", "preview_page", "preview_pdf", "trail")
     search_help_text = "按文章标题或简讯首句查找"
     add_fieldsets = (
         (None, {"fields": ("bulletin", "kind", "planned_number", "date")}),
@@ -196,6 +194,8 @@ class IssueAdmin(ModelAdmin):
         ),
     )
 
+    fields_as_issued = ("kind", "date", "planned_number", "planned_total_number")
+
     def get_fieldsets(self, request: HttpRequest, obj: Issue | None = None) -> Any:
         return self.change_fieldsets if obj else self.add_fieldsets
 
@@ -208,13 +208,19 @@ class IssueAdmin(ModelAdmin):
     def get_readonly_fields(
         self, request: HttpRequest, obj: Issue | None = None
     ) -> tuple[str, ...]:
-        return ("bulletin", "status_badge") if obj else ()
+        if obj is None:
+            return ()
+        closed = ("bulletin", "status_badge")
+        # A correction keeps the number, the kind and the date it was issued with.
+        return (*closed, *self.fields_as_issued) if obj.edition_id else closed
 
     def has_change_permission(
         self, request: HttpRequest, obj: Issue | None = None
     ) -> bool:
-        is_closed = obj is not None and not obj.is_open
-        return not is_closed and super().has_change_permission(request, obj)
+        if obj is not None:
+            return _may_edit(request, obj)
+        may_change: bool = super().has_change_permission(request)
+        return may_change
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Issue | None = None
@@ -270,23 +276,71 @@ class IssueAdmin(ModelAdmin):
     def issue_label(self, issue: Issue) -> str:
         return issue.label
 
-    @display(description="状态", ordering="status", label=_STATUS_BADGES)
+    @display(description="状态", ordering="status", label=_BADGES_BY_LABEL)
     def status_badge(self, issue: Issue) -> str:
         return issue.get_status_display()
+
+    # --- the pages beside the form ---
+
+    def get_urls(self) -> list[URLPattern]:
+        own = (
+            ("queue/", waiting.queue, "queue"),
+            ("notices/", inbox.inbox, "notices"),
+            ("notices/read/", inbox.read_all, "notices_read"),
+            ("notices/<int:pk>/", inbox.open_notice, "notice"),
+            ("<int:pk>/review/<slug:move>/", review.make_move, "move"),
+            ("<int:pk>/remind/", review.remind, "remind"),
+            ("<int:pk>/remarks/", review.add_remark, "remark"),
+            (
+                "<int:pk>/remarks/<int:remark>/done/",
+                review.tick_off_remark,
+                "remark_done",
+            ),
+            ("<int:pk>/trail/<int:revision>/", trail.revision_page, "revision"),
+            ("<int:pk>/trail.pdf", trail.trail_pdf, "trail_pdf"),
+        )
+        urls = [
+            path(
+                route, self.admin_site.admin_view(view), name=f"bulletins_issue_{name}"
+            )
+            for route, view, name in own
+        ]
+        return [*urls, *super().get_urls()]
+
+    @action(
+        description="办理",
+        url_path="review",
+        icon="approval",
+        variant=ActionVariant.PRIMARY,
+    )
+    def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return review.review_page(request, object_id)
+
+    @action(description="全程记录", url_path="trail", icon="history")
+    def trail(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return trail.trail_page(request, object_id)
+
+    def history_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        return trail.trail_page(request, object_id)
 
     # --- previews: they change nothing, so that GET is right ---
 
     @action(description="预览网页", url_path="preview-page", icon="visibility")
-    def preview_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        issue = self._issue_to_preview(request, object_id)
+    def preview_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        issue = issue_to_read(request, object_id)
         try:
             return HttpResponse(rendering.render_page(document_of(issue)))
         except (DocumentError, rendering.RenderError) as error:
             return self._cannot_preview(request, issue, error)
 
     @action(description="预览 PDF", url_path="preview-pdf", icon="picture_as_pdf")
-    def preview_pdf(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        issue = self._issue_to_preview(request, object_id)
+    def preview_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        issue = issue_to_read(request, object_id)
         try:
             document = document_of(issue)
             pdf = rendering.render_pdf(
@@ -298,12 +352,6 @@ class IssueAdmin(ModelAdmin):
         except (DocumentError, rendering.RenderError) as error:
             return self._cannot_preview(request, issue, error)
         return HttpResponse(pdf, content_type="application/pdf")
-
-    def _issue_to_preview(self, request: HttpRequest, pk: int) -> Issue:
-        issue = get_object_or_404(Issue.objects.select_related("bulletin"), pk=pk)
-        if not self.has_view_permission(request, issue):
-            raise PermissionDenied
-        return issue
 
     def _cannot_preview(
         self, request: HttpRequest, issue: Issue, error: Exception

@@ -17,7 +17,7 @@ from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
 from bulletins.forms import BulletinForm
-from bulletins.models import Bulletin, ReviewStep, Section
+from bulletins.models import Bulletin, Phrase, ReviewStep, Section
 
 
 class SectionInline(PlainTable):
@@ -134,3 +134,12 @@ def _sample_pdf(bulletin: Bulletin) -> bytes:
     document = sample_of(bulletin)
     mark = rendering.DraftMark(text="样张", digest=content_digest(document))
     return rendering.render_pdf(document, profile=layout_of(bulletin), mark=mark)
+
+
+@admin.register(Phrase)
+class PhraseAdmin(ModelAdmin):
+    """The common opinions, one tap away when signing or sending back."""
+
+    list_display = ("text", "position")
+    list_editable = ("position",)
+    ordering = ("position", "pk")

@@ -1,0 +1,68 @@
+"""What every page of our own on the staff side begins with: a person who may read."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from bulletins import workflow
+from bulletins.models import Issue
+
+STATUS_BADGES = {
+    Issue.Status.DRAFT: "default",
+    Issue.Status.REVIEW: "warning",
+    Issue.Status.APPROVED: "info",
+    Issue.Status.ISSUED: "success",
+    Issue.Status.WITHDRAWN: "danger",
+}
+
+
+def person(request: HttpRequest) -> User:
+    """Return who asks; ``admin_view`` has let nobody in without an account."""
+    return cast(User, request.user)
+
+
+def name_of(user: User) -> str:
+    """Return the name people call somebody by."""
+    return user.get_full_name() or user.get_username()
+
+
+def label_of(issue: Issue) -> str:
+    """Return e.g. 第56期 or 拟第57期; the next free number stands in for none."""
+    if issue.number is not None or issue.planned_number is not None:
+        return issue.label
+    date = issue.date or timezone.localdate()
+    prefix = "增刊" if issue.kind == Issue.Kind.SUPPLEMENT else ""
+    return f"{prefix}拟第{workflow.next_number(issue, date)}期"
+
+
+def require_reader(request: HttpRequest) -> User:
+    """Return who asks, if they may read issues; raises PermissionDenied."""
+    user = person(request)
+    if not user.has_perm("bulletins.view_issue"):
+        raise PermissionDenied
+    return user
+
+
+def issue_to_read(request: HttpRequest, pk: int | str) -> Issue:
+    """Return the issue for somebody who may read it; nobody else learns if it exists."""
+    require_reader(request)
+    if not str(pk).isdecimal():
+        raise Http404
+    issues = Issue.objects.select_related("bulletin", "step__group", "edition")
+    return get_object_or_404(issues, pk=pk)
+
+
+def show(
+    request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Render a page in the frame of the staff side."""
+    request.current_app = admin.site.name
+    frame = admin.site.each_context(request)
+    return render(request, template, {**frame, **context}, status=status)

@@ -1,0 +1,419 @@
+"""The review page of an issue: what it says, what changed, and the next move.
+
+A move is a POST that carries the opinion and the last event the person had seen. One
+that is refused comes back as the same page, with every reason and all that was typed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from bulletins import differences, notices, rendering, workflow
+from bulletins.admin.pages import (
+    STATUS_BADGES,
+    issue_to_read,
+    label_of,
+    require_reader,
+    show,
+)
+from bulletins.composing import document_of, frozen_document
+from bulletins.document import (
+    ArticleEntry,
+    DocumentError,
+    IssueDocument,
+    anchored_items,
+    from_json,
+)
+from bulletins.forms import MoveForm, RemarkForm
+from bulletins.models import Event, Issue, Phrase, Remark, Revision
+from bulletins.workflow import Obstacle, Refused, WorkflowError
+
+Move, Status = Event.Move, Issue.Status
+
+# Where an issue stands, the move that leads on from there.
+_NEXT = {
+    Status.DRAFT: Move.SUBMIT,
+    Status.REVIEW: Move.APPROVE,
+    Status.APPROVED: Move.PUBLISH,
+}
+_WHAT_IT_DOES = {
+    Move.SUBMIT: "送审后内容锁定，由审签人员办理；可附言说明。",
+    Move.APPROVE: "签发的就是本页的内容，此后不能再改。",
+    Move.SEND_BACK: "退回编辑修改，请写明意见。",
+    Move.RECALL: "收回修改，已有的签发作废，须重新送审。",
+    Move.OVERRIDE: "越过其余环节直接签发，须写明原因，事后由另一人补签。",
+    Move.CONFIRM: "确认此前的紧急签发。",
+    Move.SCHEDULE: "到时间自动印发；到时如不能印发，会写明原因。",
+    Move.PUBLISH: "取号、定日期、固化网页和 PDF，并在公开范围内发布。",
+    Move.CORRECT: "把已改好的内容印发为同一期号的新版本；说明会公开，原版本保留。",
+    Move.WITHDRAW: "从公开网页撤下，原因会公开；不能恢复。",
+}
+_DESTRUCTIVE = {Move.SEND_BACK, Move.RECALL, Move.OVERRIDE, Move.WITHDRAW}
+_OPINION_LABELS = {
+    Move.SUBMIT: "附言",
+    Move.RECALL: "附言",
+    Move.PUBLISH: "附言",
+    Move.OVERRIDE: "原因",
+    Move.WITHDRAW: "原因（公开）",
+    Move.CORRECT: "更正说明（公开）",
+}
+_WITH_PHRASES = {Move.APPROVE, Move.SEND_BACK, Move.CONFIRM}
+_ACTS: dict[Event.Move, Callable[..., Issue]] = {
+    Move.SUBMIT: workflow.submit,
+    Move.APPROVE: workflow.approve,
+    Move.SEND_BACK: workflow.send_back,
+    Move.RECALL: workflow.recall,
+    Move.OVERRIDE: workflow.override,
+    Move.CONFIRM: workflow.confirm,
+    Move.PUBLISH: workflow.publish,
+    Move.CORRECT: workflow.correct,
+    Move.WITHDRAW: workflow.withdraw,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A move the person has the right to, with what stands in its way now."""
+
+    move: Event.Move
+    obstacles: tuple[Obstacle, ...]
+    is_next: bool
+
+    @property
+    def label(self) -> str:
+        """Return the word on the button."""
+        return self.move.label
+
+    @property
+    def hint(self) -> str:
+        """Return what the move does, in a sentence."""
+        return _WHAT_IT_DOES[self.move]
+
+    @property
+    def opinion_label(self) -> str:
+        """Return what is asked for beside the move."""
+        return _OPINION_LABELS.get(self.move, "意见")
+
+    @property
+    def needs_reason(self) -> bool:
+        """Return whether the move must say why."""
+        return workflow.RULES[self.move].needs_reason
+
+    @property
+    def is_destructive(self) -> bool:
+        """Return whether the move undoes something."""
+        return self.move in _DESTRUCTIVE
+
+    @property
+    def offers_phrases(self) -> bool:
+        """Return whether the common opinions fit this move."""
+        return self.move in _WITH_PHRASES
+
+    @property
+    def is_timed(self) -> bool:
+        """Return whether the move asks for a time instead of an opinion."""
+        return self.move is Move.SCHEDULE
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A move that was tried and refused: all reasons, and what was typed."""
+
+    move: Event.Move
+    reasons: tuple[Obstacle, ...]
+    comment: str
+    phrases: tuple[str, ...]
+    at: str
+
+
+# --- the page ---------------------------------------------------------------------
+
+
+@require_safe
+def review_page(request: HttpRequest, pk: int | str) -> HttpResponse:
+    """Show the issue as it will be printed, and what the person may do with it."""
+    return _page(request, issue_to_read(request, pk))
+
+
+def _page(
+    request: HttpRequest,
+    issue: Issue,
+    refusal: Refusal | None = None,
+    remark_form: RemarkForm | None = None,
+) -> HttpResponse:
+    user = require_reader(request)
+    events = list(issue.events.select_related("actor"))
+    offers = tuple(_offers(issue, user))
+    label = label_of(issue)
+    context = {
+        "title": f"{issue.bulletin} {label}",
+        "issue": issue,
+        "label": label,
+        "badge": STATUS_BADGES[Status(issue.status)],
+        "events": events,
+        "seen": events[-1].pk if events else 0,
+        "refusal": refusal,
+        "remark_form": remark_form or RemarkForm(),
+        "bar": _bar(offers),
+        "others": [offer for offer in offers if offer not in _bar(offers)],
+        "offers_open": refusal.move if refusal else None,
+        "phrases": Phrase.objects.all(),
+        "may_edit": workflow.may_edit(issue, user),
+        "may_remind": issue.status == Status.REVIEW
+        and user.has_perm("bulletins.submit_issue"),
+        "remarks": issue.remarks.select_related("author", "done_by"),
+        "may_remark": _may_remark(issue, user),
+        "may_tick_off": _may_tick_off(user),
+        **_text_of(issue, user, events),
+    }
+    status = 409 if refusal else 200
+    return show(request, "admin/bulletins/issue/review.html", context, status)
+
+
+def _text_of(issue: Issue, user: User, events: list[Event]) -> dict[str, Any]:
+    """Return the official page, its places, and what changed; or what is wrong."""
+    try:
+        document = document_of(issue)
+    except DocumentError as error:
+        return {"fault": str(error)}
+    return {
+        "page": rendering.trusted(rendering.render_fragment(document)),
+        "places": list(_places(document)),
+        **_changes(issue, user, events, document),
+    }
+
+
+def _places(document: IssueDocument) -> Iterator[tuple[str, str]]:
+    """Yield where a remark can stand: each article, and the brief items together."""
+    known = set()
+    for anchor, item in anchored_items(document):
+        if anchor not in known:
+            known.add(anchor)
+            yield anchor, item.plain_title if isinstance(item, ArticleEntry) else "简讯"
+
+
+# --- what changed -----------------------------------------------------------------
+
+
+def _changes(
+    issue: Issue, user: User, events: list[Event], document: IssueDocument
+) -> dict[str, Any]:
+    if issue.edition is not None:
+        before, since = frozen_document(issue), f"现行的第{issue.edition.ordinal}版"
+    else:
+        event = last_seen(events, user)
+        if event is None:
+            return {}
+        before, since = recorded(event), workflow.describe(event)
+    changes = differences.between(before, document)
+    if not changes:
+        return {}
+    html = rendering.trusted(rendering.render_differences(changes))
+    return {"changes": html, "changed_since": since}
+
+
+def last_seen(events: list[Event], user: User) -> Event | None:
+    """Return the move on the text this person saw last.
+
+    That is their own last one, or else the last hand-in before the newest.
+    """
+    told = [event for event in events if event.document]
+    own = [event for event in told if event.actor_id == user.pk]
+    if own:
+        return own[-1]
+    handed_in = [event for event in told if event.move == Move.SUBMIT]
+    return handed_in[-2] if len(handed_in) > 1 else None
+
+
+def recorded(row: Event | Revision) -> IssueDocument:
+    """Return the text a move was made on, or an edit left."""
+    return from_json(json.loads(row.document))
+
+
+# --- what can be done -------------------------------------------------------------
+
+
+def _offers(issue: Issue, user: User) -> Iterator[Offer]:
+    """Yield the moves from where the issue stands that the person has the right to."""
+    for move, rule in workflow.RULES.items():
+        if move not in _WHAT_IT_DOES or issue.status not in rule.statuses:
+            continue
+        if not user.has_perm(f"bulletins.{rule.permission}"):
+            continue
+        if move is Move.CONFIRM and issue.urgent_signer_id is None:
+            continue
+        found = tuple(workflow.obstacles(issue, move, by=user))
+        yield Offer(move, found, is_next=_NEXT.get(Status(issue.status)) is move)
+
+
+def _bar(offers: tuple[Offer, ...]) -> list[Offer]:
+    """Return what stands under the thumb: the next move, and 退回 beside it."""
+    near = [o for o in offers if o.is_next or o.move is Move.SEND_BACK]
+    if not near:
+        near = [offer for offer in offers if offer.move is Move.CONFIRM]
+    return sorted(near, key=lambda offer: offer.is_next)
+
+
+# --- moves ------------------------------------------------------------------------
+
+
+@require_POST
+def make_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
+    """Make one move; where it is refused, show the page again with every reason."""
+    issue = issue_to_read(request, pk)
+    user = require_reader(request)
+    if move not in Move.values or Move(move) not in _WHAT_IT_DOES:
+        raise Http404
+    wanted, form = Move(move), MoveForm(request.POST)
+    reasons = _reasons_against(issue, wanted, form, user, request.POST)
+    if not reasons:
+        messages.success(request, _told(issue, wanted))
+        return redirect(*_after(issue, wanted))
+    if _is_made_already(issue, wanted, form, user):
+        messages.info(request, f"{wanted.label}已经办理，没有重复。")
+        return redirect("admin:bulletins_issue_review", pk)
+    refusal = Refusal(
+        move=wanted,
+        reasons=tuple(reasons),
+        comment=request.POST.get("comment", ""),
+        phrases=tuple(request.POST.getlist("phrases")),
+        at=request.POST.get("at", ""),
+    )
+    return _page(request, issue_to_read(request, pk), refusal)
+
+
+def _reasons_against(
+    issue: Issue, move: Event.Move, form: MoveForm, user: User, sent: Any
+) -> list[Obstacle]:
+    """Make the move; return nothing, or all reasons why it was not made."""
+    if not user.has_perm(f"bulletins.{workflow.RULES[move].permission}"):
+        raise PermissionDenied
+    if not form.is_valid():
+        return [
+            Obstacle(f"{form[name].label}：{message}")
+            for name, found in form.errors.items()
+            for message in map(str, found)
+        ]
+    try:
+        if move is Move.SCHEDULE:
+            _schedule(issue, form, user, gives_up="give_up" in sent)
+        else:
+            _ACTS[move](issue, by=user, comment=form.opinion, seen=form.seen_event)
+    except Refused as error:
+        return list(error.obstacles)
+    except WorkflowError as error:
+        return [Obstacle(str(error))]
+    return []
+
+
+def _schedule(issue: Issue, form: MoveForm, user: User, *, gives_up: bool) -> None:
+    at = None if gives_up else form.cleaned_data["at"]
+    if at is None and not gives_up:
+        raise WorkflowError("请填写定时印发的时间")
+    workflow.schedule(issue, at, by=user, seen=form.seen_event)
+
+
+def _is_made_already(
+    issue: Issue, move: Event.Move, form: MoveForm, user: User
+) -> bool:
+    """Tell whether this is the second click of a double click."""
+    if not form.is_valid():
+        return False
+    last = issue.events.last()
+    return (
+        last is not None
+        and last.pk > form.seen_event
+        and (last.move, last.actor_id) == (move, user.pk)
+    )
+
+
+def _told(issue: Issue, move: Event.Move) -> str:
+    issue = Issue.objects.select_related("bulletin", "step").get(pk=issue.pk)
+    name = f"{issue.bulletin} {label_of(issue)}"
+    if move is Move.SCHEDULE:
+        return f"{name}：{'已定时印发' if issue.publish_at else '已取消定时'}。"
+    onward = f"，转到“{issue.step}”" if move is Move.APPROVE and issue.step else ""
+    return f"{name}：已{move.label}{onward}。"
+
+
+def _after(issue: Issue, move: Event.Move) -> tuple[Any, ...]:
+    """Return where to go: a leader who has decided goes on to the next issue."""
+    if move in {Move.APPROVE, Move.SEND_BACK}:
+        return ("admin:bulletins_issue_queue",)
+    return ("admin:bulletins_issue_review", issue.pk)
+
+
+# --- reminding --------------------------------------------------------------------
+
+
+@require_POST
+def remind(request: HttpRequest, pk: int) -> HttpResponse:
+    """Tell those whose turn it is that the issue waits."""
+    issue = issue_to_read(request, pk)
+    user = require_reader(request)
+    if not user.has_perm("bulletins.submit_issue"):
+        raise PermissionDenied
+    if issue.status == Status.REVIEW:
+        notices.remind(issue, by=user)
+        messages.success(request, f"已催办：{issue.step}。")
+    else:
+        messages.error(request, "只有审核中的简报才能催办。")
+    return redirect("admin:bulletins_issue_review", pk)
+
+
+# --- remarks ----------------------------------------------------------------------
+
+
+def _may_remark(issue: Issue, user: User) -> bool:
+    return issue.status == Status.REVIEW and (
+        user.has_perm("bulletins.approve_issue")
+        or user.has_perm("bulletins.amend_issue")
+    )
+
+
+def _may_tick_off(user: User) -> bool:
+    return user.has_perm("bulletins.change_issue")
+
+
+@require_POST
+def add_remark(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep a reviewer's remark on a place of the text."""
+    issue = issue_to_read(request, pk)
+    user = require_reader(request)
+    if not _may_remark(issue, user):
+        raise PermissionDenied
+    form = RemarkForm(
+        request.POST, instance=Remark(issue=issue, author=user, at=timezone.now())
+    )
+    if not form.is_valid():
+        return _page(request, issue, remark_form=form)
+    form.save()
+    messages.success(request, "已添加批注。")
+    return redirect("admin:bulletins_issue_review", pk)
+
+
+@require_POST
+def tick_off_remark(request: HttpRequest, pk: int, remark: int) -> HttpResponse:
+    """Say that what a remark asks for is done."""
+    issue = issue_to_read(request, pk)
+    user = require_reader(request)
+    if not _may_tick_off(user):
+        raise PermissionDenied
+    found = get_object_or_404(issue.remarks, pk=remark)
+    open_ones = Remark.objects.filter(pk=found.pk, done_at=None)
+    open_ones.update(done_by=user, done_at=timezone.now())
+    messages.success(request, "批注已标为处理完毕。")
+    on_form = request.POST.get("from") == "form"
+    page = "change" if on_form else "review"
+    return redirect(f"admin:bulletins_issue_{page}", pk)

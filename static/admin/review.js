@@ -1,0 +1,25 @@
+// What the review page does better with scripts; without them it works as well.
+"use strict";
+
+for (const button of document.querySelectorAll("[data-close]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => button.closest("details").removeAttribute("open"));
+}
+
+// A second click must not send the same move again; publishing takes some seconds.
+for (const form of document.querySelectorAll(".sheet form, form.sheet")) {
+  form.addEventListener("submit", () => {
+    // Not before the form is read: the pressed button is part of it.
+    setTimeout(() => {
+      for (const button of form.querySelectorAll("button:not([data-close])")) {
+        button.disabled = true;
+        button.textContent = "正在办理…";
+      }
+    });
+  });
+}
+
+// Coming back by the browser's own button shows the page as it was: usable again.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
