@@ -245,6 +245,19 @@ def test_another_bulletins_masthead_is_told_instead_of_a_sample(clerk):
     assert "<li>已有报头相同的简报。</li>" in response.content.decode()
 
 
+def test_a_sample_that_cannot_be_printed_says_why(clerk, monkeypatch):
+    def refuse(*_, **__) -> bytes:
+        raise rendering.RenderError("正在排印的简报较多，请稍后再试")
+
+    bulletin = make_bulletin()
+    monkeypatch.setattr(rendering, "render_pdf", refuse)
+
+    response = clerk.post(sample_url(bulletin), form_of(bulletin))
+
+    assert response.status_code == 422
+    assert "<li>正在排印的简报较多，请稍后再试</li>" in response.content.decode()
+
+
 def test_a_sample_is_for_those_who_may_change_the_settings(client):
     bulletin = make_bulletin()
     user = make_user(is_staff=True)

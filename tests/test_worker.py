@@ -164,7 +164,7 @@ def test_a_picture_beyond_the_memory_limit_is_stopped_and_the_next_one_is_render
 
 def test_nesting_beyond_what_can_be_laid_out_is_told(shared_worker):
     one = shared_worker
-    deep = document_with("<ul><li>" * 1_000 + "深" + "</li></ul>" * 1_000)
+    deep = document_with("<ul><li>" * 450 + "深" + "</li></ul>" * 450)
 
     with pytest.raises(rendering.RenderError, match="嵌套层次太深"):
         one.render(deep)
@@ -294,6 +294,41 @@ def test_a_worker_that_has_grown_too_large_is_ended_after_its_answer(
 
     assert one.render(make_document()) == b"%PDF-"
     assert one.pid is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        ({"outcome": "too deep"}, "正文的嵌套层次太深；本期内容最多的是文章“县作风办"),
+        (
+            {"outcome": "too large"},
+            "排印所需的内存超过限制；本期内容最多的是文章“县作风办",
+        ),
+        ({}, "排印程序没有给出结果"),
+    ],
+)
+def test_what_went_wrong_is_told_with_the_largest_article(
+    shared_worker, monkeypatch, answer, message
+):
+    shared_worker.render(make_document())
+    monkeypatch.setattr(worker, "_exchange", lambda *_: (answer, b""))
+
+    with pytest.raises(rendering.RenderError, match=message):
+        shared_worker.render(make_document())
+
+
+def test_a_worker_killed_again_and_again_is_told(shared_worker, monkeypatch):
+    """As where the kernel ends whatever asks for more memory."""
+    write = frames.write
+
+    def write_and_kill(*frame) -> None:
+        write(*frame)
+        os.kill(shared_worker.pid, signal.SIGKILL)
+
+    monkeypatch.setattr(frames, "write", write_and_kill)
+
+    with pytest.raises(rendering.RenderError, match="排印程序两次被系统终止"):
+        shared_worker.render(make_document())
 
 
 def is_zombie(pid: int) -> bool:

@@ -216,8 +216,10 @@ class Worker:
                 raise RenderError(str(reply.get("message")))
             case "too deep":
                 raise RenderError(subject.blamed("正文的嵌套层次太深"))
-            case _:
+            case "too large":
                 raise RenderError(subject.blamed("排印所需的内存超过限制"))
+            case _:
+                raise RenderError(subject.blamed("排印程序没有给出结果"))
 
     def _reason(self, ended: _Ended, subject: _Subject) -> str:
         if ended.starting:
