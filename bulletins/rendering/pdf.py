@@ -35,7 +35,7 @@ from bulletins.rendering.profile import (
     TOP_MARGIN,
     LayoutProfile,
 )
-from bulletins.rendering.titles import MAX_PER_LINE
+from bulletins.rendering.titles import MAX_PER_LINE, display_lines
 from bulletins.rendering.trail import TrailSheet, with_printable_words
 from bulletins.rendering.trust import trusted
 from bulletins.rendering.typography import for_print
@@ -140,6 +140,7 @@ def render_trail_pdf(sheet: TrailSheet) -> bytes:
     printable = with_printable_words(sheet)
     context = {
         "sheet": printable,
+        "title_lines": display_lines(f"{printable.bulletin}审签单"),
         "has_missing": printable != sheet,
         "fonts": _trusted_fonts(),
     }
