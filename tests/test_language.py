@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils.translation.template import templatize
 
 from bulletins import workflow
-from bulletins.models import Issue
+from bulletins.models import Issue, Phrase
 from tests.factories import grant, make_issue, make_leader, make_user
 
 ROOT = Path(__file__).parents[1]
@@ -45,8 +45,8 @@ CALLS = {
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?[a-z][^>]*>")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-# The salt and the hash of a password; the number of a colour.
-NO_WORD = re.compile(r"[\w+/=]*\*{3,}|#[0-9A-Fa-f]{6}")
+# The salt and the hash of a password; the number of a colour; a digest.
+NO_WORD = re.compile(r"[\w+/=]*\*{3,}|#[0-9A-Fa-f]{6}|\b[0-9a-f]{8}(?:[0-9a-f]{56})?\b")
 
 # What may stand in Latin letters on a Chinese page.
 MAY_BE_LATIN = frozenset(
@@ -231,11 +231,21 @@ def admin_pages(issue: Issue, user: User, group: Group) -> Iterator[str]:
     yield reverse("admin:password_change_done")
     yield from (reverse("admin:app_list", args=[app]) for app in ("bulletins", "auth"))
     yield reverse("admin:auth_user_password_change", args=[user.pk])
+    yield from (
+        reverse(f"admin:bulletins_issue_{name}") for name in ("queue", "notices")
+    )
+    for name in ("review", "trail"):
+        yield reverse(f"admin:bulletins_issue_{name}", args=[issue.pk])
+    yield from (
+        reverse("admin:bulletins_issue_revision", args=[issue.pk, revision.pk])
+        for revision in issue.revisions.all()
+    )
     for model, pk in (
         ("bulletins_issue", issue.pk),
         ("bulletins_bulletin", issue.bulletin_id),
         ("auth_user", user.pk),
         ("auth_group", group.pk),
+        ("bulletins_phrase", Phrase.objects.create(text="同意").pk),
     ):
         changes = reverse(f"admin:{model}_changelist")
         yield from (changes, f"{changes}?q=nothing", f"{changes}?_facets=True")
@@ -257,6 +267,9 @@ def staff(client: Client) -> Client:
 def test_no_page_of_the_staff_side_shows_english(staff, is_open):
     issue = make_issue()
     leader = make_leader(issue.bulletin)
+    workflow.record_edit(issue, by=leader)
+    issue.articles.update(body="<p>改过的正文。</p>")
+    workflow.record_edit(issue, by=leader)
     if not is_open:
         issue = workflow.submit(issue, by=grant(leader, "submit"))
     names = frozenset({"user", "User", "bulletin", "nothing"})  # factories, address

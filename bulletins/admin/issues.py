@@ -159,6 +159,7 @@ class IssueAdmin(ModelAdmin):
     """Issues: open ones are edited here, all are previewed here."""
 
     form = IssueForm
+    change_form_outer_before_template = "admin/bulletins/issue/beside_form.html"
     list_display = ("issue_label", "bulletin", "status_badge", "date", "updated_at")
     list_display_links = ("issue_label",)
     list_filter = ("status", "bulletin", "kind")
@@ -281,6 +282,24 @@ class IssueAdmin(ModelAdmin):
         return issue.get_status_display()
 
     # --- the pages beside the form ---
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Issue | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context.update(review.beside_form(obj, person(request)))
+            # Our own history says all that the framework's would, and more.
+            context["show_history"] = False
+        response: HttpResponse = super().render_change_form(
+            request, context, add, change, form_url, obj
+        )
+        return response
 
     def get_urls(self) -> list[URLPattern]:
         own = (

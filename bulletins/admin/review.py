@@ -170,7 +170,7 @@ def _page(
         "offers_open": refusal.move if refusal else None,
         "phrases": Phrase.objects.all(),
         "may_edit": workflow.may_edit(issue, user),
-        "may_remind": issue.status == Status.REVIEW
+        "may_remind": _waits_for_a_signature(issue)
         and user.has_perm("bulletins.submit_issue"),
         "remarks": issue.remarks.select_related("author", "done_by"),
         "may_remark": _may_remark(issue, user),
@@ -201,6 +201,19 @@ def _places(document: IssueDocument) -> Iterator[tuple[str, str]]:
         if anchor not in known:
             known.add(anchor)
             yield anchor, item.plain_title if isinstance(item, ArticleEntry) else "简讯"
+
+
+def beside_form(issue: Issue, user: User) -> dict[str, Any]:
+    """Return what the form of an issue says of its review."""
+    last = issue.events.select_related("actor").last()
+    came_back = last is not None and last.move == Move.SEND_BACK
+    return {
+        "issue": issue,
+        "sent_back": last if came_back else None,
+        "remarks": issue.remarks.select_related("author", "done_by"),
+        "may_edit": workflow.may_edit(issue, user),
+        "may_tick_off": _may_tick_off(user),
+    }
 
 
 # --- what changed -----------------------------------------------------------------
@@ -364,12 +377,17 @@ def remind(request: HttpRequest, pk: int) -> HttpResponse:
     user = require_reader(request)
     if not user.has_perm("bulletins.submit_issue"):
         raise PermissionDenied
-    if issue.status == Status.REVIEW:
-        notices.remind(issue, by=user)
-        messages.success(request, f"已催办：{issue.step}。")
+    if not _waits_for_a_signature(issue):
+        messages.error(request, "现在没有等待审签或补签，不用催办。")
+    elif reminded := notices.remind(issue, by=user):
+        messages.success(request, f"已催办，提醒了{reminded}人。")
     else:
-        messages.error(request, "只有审核中的简报才能催办。")
+        messages.info(request, "没有要提醒的人，或者一小时内已经催办过。")
     return redirect("admin:bulletins_issue_review", pk)
+
+
+def _waits_for_a_signature(issue: Issue) -> bool:
+    return issue.status == Status.REVIEW or issue.urgent_signer_id is not None
 
 
 # --- remarks ----------------------------------------------------------------------

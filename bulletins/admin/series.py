@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.forms import ModelForm
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from bulletins import rendering
+from bulletins.admin import numbers
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
@@ -52,6 +55,7 @@ class BulletinAdmin(ModelAdmin):
     """The series and what belongs to them."""
 
     form = BulletinForm
+    change_form_outer_after_template = "admin/bulletins/bulletin/numbers.html"
     list_display = ("__str__", "office", "numbering", "audience")
     inlines = (SectionInline, ReviewStepInline, StandingRecipientInline)
     fieldsets = (
@@ -80,8 +84,29 @@ class BulletinAdmin(ModelAdmin):
         own = [
             path("sample/", sample, name="bulletins_bulletin_sample_new"),
             path("<int:pk>/sample/", sample, name="bulletins_bulletin_sample"),
+            path(
+                "<int:pk>/void/",
+                self.admin_site.admin_view(numbers.void),
+                name="bulletins_bulletin_void",
+            ),
         ]
         return [*own, *super().get_urls()]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Bulletin | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context.update(numbers.numbers_of(request, obj))
+        response: HttpResponse = super().render_change_form(
+            request, context, add, change, form_url, obj
+        )
+        return response
 
     def sample(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Show a sample issue laid out as the form says now, and save nothing."""
