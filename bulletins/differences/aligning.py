@@ -22,7 +22,11 @@ _MOST_EQUALS = 100_000
 _MOST_OWNERS = 8
 _DEEPEST = 8
 _CANDIDATES = 6
-_ALIKE = 0.5
+# How alike two members have to be; of short ones, much is alike by chance.
+_ALIKE, _SHORT_ALIKE = 0.5, 0.65
+_SHORT = 50
+# Titles of one office are alike by nature: alone, they have to be nearly equal.
+_TITLE_ALONE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +83,11 @@ def equal_in_order(
 
 
 def _equal_runs(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[Pair]:
-    """Return what difflib finds equal, or nothing where that would take long."""
+    """Return what difflib finds equal, or what stays in place where that takes long."""
     counts = Counter(before)
     if sum(counts[member] for member in after) > _MOST_EQUALS:
-        return []
+        together = enumerate(zip(before, after, strict=False))
+        return [(n, n) for n, (old, new) in together if old == new]
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
     return [
         (i + n, j + n)
@@ -182,7 +187,7 @@ class _Left:
             new = _Print(member)
             for i in _candidates(new, j, owners):
                 likeness = new.likeness(before[i])
-                if new.kind == before[i].kind and likeness >= _ALIKE:
+                if new.kind == before[i].kind and likeness >= new.threshold:
                     yield -likeness, abs(i - j), i, j
 
 
@@ -194,12 +199,16 @@ class _Print:
         self.title = _character_pairs(member.title)
         self.text = _character_pairs(member.text)
 
+    @property
+    def threshold(self) -> float:
+        """Return how alike another member has to be to belong to this one."""
+        return _ALIKE if self.title or len(self.text) > _SHORT else _SHORT_ALIKE
+
     def likeness(self, other: _Print) -> float:
         """Return how alike two members are, from 0 to 1."""
         text = _shared(self.text, other.text)
         title = _shared(self.title, other.title)
-        # Titles of one office are alike by nature: alone, they have to be nearly equal.
-        return max(text, title * 2 / 3, (title + text) / 2)
+        return max(text, title * _TITLE_ALONE, (title + text) / 2)
 
 
 def _candidates(new: _Print, j: int, owners: dict[str, list[int]]) -> list[int]:
@@ -267,7 +276,7 @@ def steps(
     """
     staying = rising(pairs)
     kept = {j for _, j in staying}
-    old_of = dict(origins) if origins is not None else {j: i for i, j in pairs}
+    old_of = {j: i for i, j in pairs} if origins is None else origins
     places = [i for i, _ in staying]
     behind: dict[int, list[int]] = defaultdict(list)
     for i in gone:

@@ -61,7 +61,8 @@ def of_text(text: str) -> list[Block]:
 def of_body(body: str) -> list[Block]:
     """Return the blocks of a body in reading order; empty ones are none."""
     parser = _Parser()
-    parser.feed(body)
+    # An imported document may hold anything; the parser meets what is well formed.
+    parser.feed(markup.clean(body))
     parser.close()
     return parser.blocks
 
@@ -78,8 +79,9 @@ class _Parser(HTMLParser):
         self._text: list[str] = []
         self._styles: list[tuple[str, int]] = []
         self._has_words = False
-        # Within a row: the tags of its cells, and how many rows are open.
-        self._cells: list[str] = []
+        # Within a row: the tags in it, whether a cell was begun, how many rows are open.
+        self._tags_in_row: list[str] = []
+        self._has_cell = False
         self._rows = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -104,11 +106,14 @@ class _Parser(HTMLParser):
             self._rows = 1
 
     def _open_in_row(self, tag: str) -> None:
-        if tag in {"td", "th"} and any("<t" in cell for cell in self._cells):
-            self._add(CELL_DIVIDER)
+        # The cells of a table within a cell are no more than its paragraphs.
+        if tag in {"td", "th"} and self._rows == 1:
+            if self._has_cell:
+                self._add(CELL_DIVIDER)
+            self._has_cell = True
         elif self._text and not self._text[-1].endswith((CELL_DIVIDER, "\n")):
             self._add("\n")
-        self._cells.append(self.get_starttag_text() or "")
+        self._tags_in_row.append(self.get_starttag_text() or "")
         self._rows += tag == "tr"
 
     def handle_endtag(self, tag: str) -> None:
@@ -129,7 +134,7 @@ class _Parser(HTMLParser):
 
     def close(self) -> None:
         super().close()
-        self._flush(is_row=bool(self._rows))
+        self._flush()
 
     def _add_picture(self, attributes: dict[str, str | None]) -> None:
         alt = attributes.get("alt") or ""
@@ -147,11 +152,11 @@ class _Parser(HTMLParser):
     def _flush(self, *, is_row: bool = False) -> None:
         text = "".join(self._text)
         if is_row or text.strip():
-            path = (*(raw for _, raw in self._path), *self._cells)
+            path = (*(raw for _, raw in self._path), *self._tags_in_row)
             name = self._name(is_row=is_row)
             self.blocks.append(Block(name, text, path, tuple(self._styles), is_row))
-        self._text, self._styles, self._cells = [], [], []
-        self._has_words = False
+        self._text, self._styles, self._tags_in_row = [], [], []
+        self._has_words = self._has_cell = False
 
     def _name(self, *, is_row: bool) -> str:
         if is_row:
@@ -225,7 +230,7 @@ def _whole(place: Place, block: Block, kind: ChangeKind) -> Change:
 
 
 def _edited(place: Place, before: Block, after: Block, *, has_moved: bool) -> Change:
-    found = words.runs(before.text, after.text)
+    found = _runs(before, after)
     notes = [f"原为{before.name}"] if has_moved else []
     return Change(
         place.name,
@@ -235,6 +240,16 @@ def _edited(place: Place, before: Block, after: Block, *, has_moved: bool) -> Ch
         part=after.name,
         note="，".join(notes + _format_notes(before, after, found)),
     )
+
+
+def _runs(before: Block, after: Block) -> list[words.Run]:
+    """Compare the texts; those of rows with as many cells, cell by cell."""
+    old, new = before.text.split(CELL_DIVIDER), after.text.split(CELL_DIVIDER)
+    if not (before.is_row and after.is_row and len(old) == len(new)):
+        return words.runs(before.text, after.text)
+    divider = words.Run(CELL_DIVIDER, CELL_DIVIDER)
+    cells = (words.runs(*cell) for cell in zip(old, new, strict=True))
+    return words.joined([run for cell in cells for run in (divider, *cell)][1:])
 
 
 def _format_notes(before: Block, after: Block, found: Sequence[words.Run]) -> list[str]:

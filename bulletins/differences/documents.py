@@ -186,7 +186,7 @@ class _Sections:
         for step in steps(pairs, gone, range(len(self._after))):
             yield from self._section(step)
             for item_step in self._items.steps(step.before, step.after):
-                yield from self._item(item_step, step.after)
+                yield from self._item(item_step, step)
 
     def _section(self, step: Step) -> Iterator[Change]:
         old = None if step.before is None else self._before[step.before]
@@ -202,25 +202,33 @@ class _Sections:
             yield Change(place.name, place.anchor, ChangeKind.MOVED, note=note)
         yield from _line(place, "名称", old.title, new.title)
 
-    def _item(self, step: Step, section: int | None) -> Iterator[Change]:
+    def _item(self, step: Step, section: Step) -> Iterator[Change]:
         old = None if step.before is None else self._old[step.before]
         new = None if step.after is None else self._new[step.after]
-        anchor = "" if section is None else section_anchor(section)
-        if step.after is not None and section is not None:
-            position = self._items.after.position(step.after) - 1
-            anchor = _item_anchor(self._new[step.after], section, position)
+        anchor = self._anchor(step, section)
         if step.has_moved and step.before is not None and new is not None:
             place = _item_place(new, anchor)
-            yield Change(
-                place.name, anchor, ChangeKind.MOVED, note=self._origin(step.before)
-            )
+            note = self._origin(step.before, section.before)
+            yield Change(place.name, anchor, ChangeKind.MOVED, note=note)
         yield from _item_changes(old, new, anchor)
 
-    def _origin(self, item: int) -> str:
-        section = self._before[self._items.before.group_of[item]]
+    def _anchor(self, step: Step, section: Step) -> str:
+        """Return where the item is in the new page, or where it would be looked for."""
+        if section.after is None:
+            return ""
+        if step.after is None or isinstance(self._new[step.after], BriefEntry):
+            return section_anchor(section.after)
+        return article_anchor(section.after, self._items.after.position(step.after) - 1)
+
+    def _origin(self, item: int, home: int | None) -> str:
+        """Say where the item stood; of its own section that is only its position."""
+        number = self._items.before.group_of[item]
+        section = self._before[number]
         unit = "篇" if section.kind is SectionKind.ARTICLES else "条"
-        position = self._items.before.position(item)
-        return f"原在{_section_name(section)}第{position}{unit}"
+        position = f"第{self._items.before.position(item)}{unit}"
+        if number == home:
+            return f"原为{position}"
+        return f"原在{_section_name(section)}{position}"
 
 
 def _section_pairs(
@@ -281,12 +289,6 @@ def _member(item: Entry) -> Member:
         text = _TAG.sub("", item.body)
         return Member(item, text, item.plain_title, "article")
     return Member(item, item.text, item.lead, "brief")
-
-
-def _item_anchor(item: Entry, section: int, position: int) -> str:
-    if isinstance(item, ArticleEntry):
-        return article_anchor(section, position)
-    return section_anchor(section)
 
 
 def _item_place(item: Entry, anchor: str) -> Place:

@@ -51,7 +51,7 @@ def runs(before: str, after: str) -> list[Run]:
     if before == after:
         return [Run(before, after)] if before else []
     old, new = _CLAUSE.findall(before), _CLAUSE.findall(after)
-    found = _joined(
+    found = joined(
         part
         for run in _runs_of(old, new, equal_in_order(old, new))
         for part in ([run] if run.is_same else _token_runs(run))
@@ -81,7 +81,7 @@ def _runs_of(
         i, j = i_same + 1, j_same + 1
 
 
-def _joined(parts: Iterable[Run]) -> list[Run]:
+def joined(parts: Iterable[Run]) -> list[Run]:
     """Make one of neighbours that both are equal or both are changed."""
     found: list[Run] = []
     for part in parts:
@@ -103,7 +103,7 @@ def _without_islands(found: list[Run]) -> list[Run]:
                 last.after + island.after + run.after,
             )
         merged.append(run)
-    return _joined(merged)
+    return joined(merged)
 
 
 def _is_island(run: Run) -> bool:
