@@ -71,7 +71,8 @@ def act(client, issue: Issue, move: str, *, seen: int | None = None, **fields):
 
 
 def status_of(issue: Issue) -> str:
-    return Issue.objects.get(pk=issue.pk).status
+    issue.refresh_from_db(fields=["status"])
+    return str(issue.status)
 
 
 def words(page: str) -> str:

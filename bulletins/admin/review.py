@@ -162,6 +162,8 @@ def _page(
         "label": label,
         "badge": STATUS_BADGES[Status(issue.status)],
         "events": events,
+        "last": events[-1] if events else None,
+        "public_url": _public_url(issue),
         "seen": events[-1].pk if events else 0,
         "refusal": refusal,
         "remark_form": remark_form or RemarkForm(),
@@ -179,6 +181,11 @@ def _page(
     }
     status = 409 if refusal else 200
     return show(request, "admin/bulletins/issue/review.html", context, status)
+
+
+def _public_url(issue: Issue) -> str:
+    known = Issue.objects.public() | Issue.objects.withdrawn()
+    return issue.get_absolute_url() if known.filter(pk=issue.pk).exists() else ""
 
 
 def _text_of(issue: Issue, user: User, events: list[Event]) -> dict[str, Any]:

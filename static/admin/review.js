@@ -23,3 +23,15 @@ for (const form of document.querySelectorAll(".sheet form, form.sheet")) {
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
+
+// The PDF pages are rendered when somebody wants to see them.
+for (const pages of document.querySelectorAll("[data-pages]")) {
+  pages.hidden = false;
+  pages.addEventListener("toggle", () => {
+    if (!pages.open || pages.querySelector("iframe")) return;
+    const frame = document.createElement("iframe");
+    frame.title = "PDF 版面";
+    frame.src = pages.dataset.pages;
+    pages.append(frame);
+  });
+}
