@@ -247,6 +247,12 @@ class IssueQuerySet(models.QuerySet["Issue"]):
             status=Issue.Status.REVIEW, step__group__in=user.groups.all()
         )
 
+    def due(self, now: dt.datetime) -> IssueQuerySet:
+        """Return what is to be published by now and has not failed yet."""
+        return self.filter(
+            status=Issue.Status.APPROVED, publish_at__lte=now, publish_failure=""
+        )
+
     def newest_first(self) -> IssueQuerySet:
         """Return the latest issue first, supplements among them by date."""
         return self.order_by("-date", "-number", "-pk")

@@ -87,12 +87,12 @@ def _messages(event: Event) -> Iterator[tuple[Iterable[User], str]]:
             yield _active(_submitter(issue), _urgent_signer(issue)), f"已补签（{what}）"
         case Move.SCHEDULE:
             yield clerk, f"定时印发有变动（{what}）"
-        case Move.PUBLISH | Move.CORRECT | Move.WITHDRAW:
+        case public:
             people = _active(_submitter(issue), *_signed_by(issue))
-            yield people, f"{_DONE[Move(event.move)]}（{what}）"
+            yield people, f"{_PUBLIC[Move(public)]}（{what}）"
 
 
-_DONE = {
+_PUBLIC = {
     Move.PUBLISH: "已印发",
     Move.CORRECT: "已更正",
     Move.WITHDRAW: "已撤回，不再公开",
@@ -153,11 +153,12 @@ def signers(issue: Issue) -> QuerySet[User]:
     if issue.step is None:
         return User.objects.none()
     handed_in, edited = _handed_in(issue), issue.revisions.last()
-    hands = {handed_in.actor_id} if handed_in else set()
-    if edited is not None:
-        hands.add(edited.author_id)
     members = _may_sign().filter(groups=issue.step.group_id)
-    return members.exclude(pk__in=hands).order_by("pk")
+    if handed_in is not None:
+        members = members.exclude(pk=handed_in.actor_id)
+    if edited is not None:
+        members = members.exclude(pk=edited.author_id)
+    return members.order_by("pk")
 
 
 def confirmers(issue: Issue) -> QuerySet[User]:
@@ -195,9 +196,9 @@ def _handed_in(issue: Issue) -> Event | None:
 
 def _signed_by(issue: Issue) -> Iterator[int]:
     """Yield who signed the text as it was handed in last."""
-    signatures = issue.events.filter(move__in=_SIGNATURES)
-    if handed_in := _handed_in(issue):
-        signatures = signatures.filter(pk__gt=handed_in.pk)
+    handed_in = _handed_in(issue)
+    since = handed_in.pk if handed_in else 0
+    signatures = issue.events.filter(move__in=_SIGNATURES, pk__gt=since)
     yield from signatures.values_list("actor", flat=True)
 
 
@@ -353,7 +354,7 @@ def _send_one(notice: Notice, connection: BaseEmailBackend) -> bool:
 
 
 def _mail_of(notice: Notice, connection: BaseEmailBackend) -> mail.EmailMessage:
-    place = reverse("admin:bulletins_issue_change", args=[notice.issue_id])
+    place = reverse("admin:bulletins_issue_review", args=[notice.issue_id])
     # Mail is no place for anything about a classified issue, not even its name.
     text = "有一期简报等待您查看" if notice.issue.secrecy else notice.text
     lines = [text, f"{settings.SITE_ADDRESS}{place}" if settings.SITE_ADDRESS else ""]

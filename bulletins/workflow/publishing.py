@@ -117,6 +117,7 @@ def _frozen(document: IssueDocument, profile: rendering.LayoutProfile) -> Frozen
     except rendering.RenderError as error:
         raise WorkflowError(f"排印失败：{error}") from error
     except OSError as error:
+        _log.error("the files of an edition were not written: %r", error)
         raise WorkflowError(
             "印发文件写不进去，请管理员检查磁盘空间和文件夹权限"
         ) from error
@@ -196,11 +197,9 @@ def publish_due(now: dt.datetime) -> list[Issue]:
     Safe to run at any time and twice at once: what another run has published, or
     somebody has put off, is left alone.
     """
-    due = Issue.objects.filter(
-        status=Status.APPROVED, publish_at__lte=now, publish_failure=""
-    )
+    due = Issue.objects.due(now).select_related("scheduled_by")
     published = []
-    for issue in due.select_related("scheduled_by").order_by("publish_at", "pk"):
+    for issue in due.order_by("publish_at", "pk"):
         assert issue.scheduled_by is not None  # noqa: S101 - held by a constraint
         order = _Order(issue.scheduled_by, "定时印发", due=issue.publish_at)
         try:
