@@ -210,7 +210,13 @@ class RecipientForm(DocumentTextForm):
 class MoveForm(forms.Form):
     """What comes with a move: the opinion, and what the person had before their eyes."""
 
-    seen = forms.IntegerField(min_value=0, required=False)
+    seen = forms.IntegerField(
+        label="本页",
+        min_value=0,
+        max_value=2**63 - 1,
+        required=False,
+        error_messages={"invalid": "已过期，请刷新后再办"},
+    )
     comment = forms.CharField(label="意见", max_length=MAX_NOTE, required=False)
     phrases = forms.MultipleChoiceField(label="常用意见", required=False)
     at = forms.DateTimeField(label="印发时间", required=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from django.urls import reverse
 from django.utils.translation.template import templatize
 
 from bulletins import workflow
-from bulletins.models import Issue, Phrase
+from bulletins.models import Event, Issue, Phrase
 from tests.factories import grant, make_issue, make_leader, make_user
 
 ROOT = Path(__file__).parents[1]
@@ -306,6 +307,21 @@ def test_what_is_answered_to_a_form_is_chinese(staff):
     for url, data in posts:
         page = staff.post(url, data, follow=True).content.decode()
         assert english_of(page, frozenset({"bulletin"})) == [], (url, data)
+
+
+@pytest.mark.django_db
+def test_what_is_answered_to_a_move_is_chinese(staff):
+    draft = make_issue()
+    other = make_issue(draft.bulletin, number=9)
+    waiting = workflow.submit(other, by=grant(make_user(), "submit"))
+
+    for issue, move in itertools.product((draft, waiting), workflow.RULES):
+        if move is Event.Move.AMEND:
+            continue
+        url = reverse("admin:bulletins_issue_move", args=[issue.pk, move])
+        for data in ({}, {"seen": "x", "at": "x"}, {"comment": "长" * 5001}):
+            page = staff.post(url, data, follow=True).content.decode()
+            assert english_of(page, frozenset({"user"})) == [], (url, data)
 
 
 @pytest.mark.django_db

@@ -58,7 +58,8 @@ def log_in(client, user: User):
 def page_of(client, issue: Issue) -> str:
     response = client.get(f"/admin/bulletins/issue/{issue.pk}/review/")
     assert response.status_code == 200
-    return response.content.decode()
+    page: str = response.content.decode()
+    return page
 
 
 def act(client, issue: Issue, move: str, *, seen: int | None = None, **fields):
@@ -70,9 +71,9 @@ def act(client, issue: Issue, move: str, *, seen: int | None = None, **fields):
     return client.post(url, {"seen": seen, **fields}, follow=True)
 
 
-def status_of(issue: Issue) -> str:
+def status_of(issue: Issue) -> Issue.Status:
     issue.refresh_from_db(fields=["status"])
-    return str(issue.status)
+    return Issue.Status(issue.status)
 
 
 def words(page: str) -> str:
@@ -315,7 +316,8 @@ def test_a_page_that_does_not_say_what_it_showed_is_stale(client, issue, leader)
     url = f"/admin/bulletins/issue/{issue.pk}/review/approve/"
 
     assert client.post(url, {}).status_code == 409
-    assert client.post(url, {"seen": "x"}).status_code == 409
+    for seen in ("x", "-1", "9" * 30):
+        assert client.post(url, {"seen": seen}).status_code == 409
     assert status_of(issue) == Issue.Status.REVIEW
 
 

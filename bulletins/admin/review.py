@@ -153,7 +153,7 @@ def _page(
     remark_form: RemarkForm | None = None,
 ) -> HttpResponse:
     user = require_reader(request)
-    events = list(issue.events.select_related("actor"))
+    events = list(issue.events.select_related("actor").defer("document"))
     offers = tuple(_offers(issue, user))
     label = label_of(issue)
     context = {
@@ -177,7 +177,7 @@ def _page(
         "remarks": issue.remarks.select_related("author", "done_by"),
         "may_remark": _may_remark(issue, user),
         "may_tick_off": _may_tick_off(user),
-        **_text_of(issue, user, events),
+        **_text_of(issue, user),
     }
     status = 409 if refusal else 200
     return show(request, "admin/bulletins/issue/review.html", context, status)
@@ -188,7 +188,7 @@ def _public_url(issue: Issue) -> str:
     return issue.get_absolute_url() if known.filter(pk=issue.pk).exists() else ""
 
 
-def _text_of(issue: Issue, user: User, events: list[Event]) -> dict[str, Any]:
+def _text_of(issue: Issue, user: User) -> dict[str, Any]:
     """Return the official page, its places, and what changed; or what is wrong."""
     try:
         document = document_of(issue)
@@ -197,7 +197,7 @@ def _text_of(issue: Issue, user: User, events: list[Event]) -> dict[str, Any]:
     return {
         "page": rendering.trusted(rendering.render_fragment(document)),
         "places": list(_places(document)),
-        **_changes(issue, user, events, document),
+        **_changes(issue, user, document),
     }
 
 
@@ -226,13 +226,11 @@ def beside_form(issue: Issue, user: User) -> dict[str, Any]:
 # --- what changed -----------------------------------------------------------------
 
 
-def _changes(
-    issue: Issue, user: User, events: list[Event], document: IssueDocument
-) -> dict[str, Any]:
+def _changes(issue: Issue, user: User, document: IssueDocument) -> dict[str, Any]:
     if issue.edition is not None:
         before, since = frozen_document(issue), f"现行的第{issue.edition.ordinal}版"
     else:
-        event = last_seen(events, user)
+        event = _last_seen(issue, user)
         if event is None:
             return {}
         before, since = recorded(event), workflow.describe(event)
@@ -243,17 +241,14 @@ def _changes(
     return {"changes": html, "changed_since": since}
 
 
-def last_seen(events: list[Event], user: User) -> Event | None:
+def _last_seen(issue: Issue, user: User) -> Event | None:
     """Return the move on the text this person saw last.
 
     That is their own last one, or else the last hand-in before the newest.
     """
-    told = [event for event in events if event.document]
-    own = [event for event in told if event.actor_id == user.pk]
-    if own:
-        return own[-1]
-    handed_in = [event for event in told if event.move == Move.SUBMIT]
-    return handed_in[-2] if len(handed_in) > 1 else None
+    told = issue.events.select_related("actor").exclude(document="").order_by("-pk")
+    handed_in = told.filter(move=Move.SUBMIT)
+    return told.filter(actor=user).first() or next(iter(handed_in[1:2]), None)
 
 
 def recorded(row: Event | Revision) -> IssueDocument:

@@ -98,7 +98,9 @@ def leader_sends_back_with_a_phrase(page: Page) -> None:
     keep_picture(page, "2-reading")
 
     bar = page.get_by_role("region", name="办理", exact=True)
-    assert bar.bounding_box()["y"] > 700
+    box = bar.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] == page.evaluate("innerHeight")
     bar.get_by_text("退回", exact=True).tap()
     page.locator("#move-send_back").get_by_text("请核对数字").tap()
     keep_picture(page, "3-sheet")
