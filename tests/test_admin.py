@@ -1,14 +1,17 @@
 """The staff side: an issue entered by hand, and what it refuses."""
 
+import datetime as dt
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from bulletins import workflow
-from bulletins.composing import document_of
+from bulletins.composing import document_of, frozen_document
 from bulletins.document import Recipients
-from bulletins.models import Issue, Section
+from bulletins.models import Event, Issue, Section
 from tests.factories import (
+    grant,
     make_bulletin,
     make_clerk,
     make_issue,
@@ -211,6 +214,44 @@ def test_an_issue_under_review_is_closed_to_editors(clerk):
     assert response.status_code == 403
     issue.refresh_from_db()
     assert issue.planned_number == 8
+
+
+def log_in_with(client, *rights: str):
+    user = grant(make_user(is_staff=True), "view", *rights)
+    client.force_login(user)
+    return user
+
+
+def test_who_may_amend_corrects_an_issue_in_review_and_it_starts_again(client):
+    issue = make_issue(make_bulletin(steps=2))
+    workflow.submit(issue, by=make_clerk())
+    workflow.approve(issue, by=make_leader(issue.bulletin))
+    reviewer = log_in_with(client, "amend")
+
+    response = client.post(change_url(issue), form_of(issue, signatory="王建国"))
+
+    assert response.status_code == 302
+    issue.refresh_from_db()
+    assert issue.step.position == 1
+    last = issue.events.last()
+    assert (last.move, last.actor) == (Event.Move.AMEND, reviewer)
+
+
+def test_who_may_correct_edits_what_is_issued_and_readers_see_no_change(client):
+    issue = workflow.submit(make_issue(), by=make_clerk())
+    workflow.approve(issue, by=make_leader(issue.bulletin))
+    workflow.publish(issue, by=make_clerk())
+    corrector = log_in_with(client, "correct")
+    sent = form_of(issue, signatory="王建国", date="2001-01-01", planned_number=99)
+
+    response = client.post(change_url(issue), sent)
+
+    assert response.status_code == 302
+    issue.refresh_from_db()
+    assert (issue.signatory, issue.number) == ("王建国", 8)
+    assert (issue.date, issue.planned_number) == (dt.date(2024, 9, 2), 8)
+    assert issue.revisions.get().author == corrector
+    assert frozen_document(issue).signatory == ""
 
 
 def test_what_was_submitted_cannot_be_deleted(clerk):

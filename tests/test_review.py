@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from django.utils import timezone
 
-from bulletins import workflow
+from bulletins import rendering, workflow
 from bulletins.models import Event, Issue, Notice, Phrase
 from tests.factories import make_bulletin, make_issue, make_user
 
@@ -115,6 +115,13 @@ def test_the_badge_counts_what_waits_and_goes_when_nothing_does(client, issue, l
     assert "等您办理" in before
     assert "拟第8期" in before
     assert "件待办" not in client.get(QUEUE).content.decode()
+
+
+def test_the_start_page_of_somebody_without_rights_shows_no_issue(client, issue):
+    page = log_in(client, make_user(is_staff=True)).get("/admin/").content.decode()
+
+    assert "等您办理" not in page
+    assert "拟第8期" not in page
 
 
 def test_each_person_finds_what_they_have_to_do_next(client, issue, clerk, leader):
@@ -616,6 +623,20 @@ def test_the_sheet_for_the_file_says_who_signed_what(client, issue, leader, cler
     text = text_of(response.content)
     for word in ("李明", "同意印发", "张晓文", "第8期"):
         assert word in text
+
+
+def test_a_sheet_that_cannot_be_printed_is_told(client, issue, clerk, monkeypatch):
+    def fail(sheet):
+        raise rendering.RenderError("排印进程没有回答")
+
+    monkeypatch.setattr(rendering, "render_trail_pdf", fail)
+    issue.articles.update(title="标题\x07")
+
+    response = log_in(client, clerk).get(
+        f"/admin/bulletins/issue/{issue.pk}/trail.pdf", follow=True
+    )
+
+    assert "审签单未能生成：排印进程没有回答" in response.content.decode()
 
 
 # --- messages ---------------------------------------------------------------------

@@ -7,6 +7,7 @@ import datetime as dt
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
@@ -57,7 +58,9 @@ def revision_page(request: HttpRequest, pk: int, revision: int) -> HttpResponse:
     }
     if before is not None:
         changes = differences.between(recorded(before), recorded(found))
-        context["changes"] = rendering.trusted(rendering.render_differences(changes))
+        page = reverse("admin:bulletins_issue_review", args=[issue.pk])
+        html = rendering.render_differences(changes, page=page)
+        context["changes"] = rendering.trusted(html)
     return show(request, "admin/bulletins/issue/revision.html", context)
 
 
