@@ -13,7 +13,6 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -138,8 +137,9 @@ def _leave(issue: Issue, texts: Mapping[int, str], event: Event | None = None) -
     )
     if settings.SENDS_MAIL and left:
         pks = [notice.pk for notice in left]
-        # Robust: whatever goes wrong there is logged, and the move stands.
-        transaction.on_commit(partial(_mail_at_once, pks), robust=True)
+        # Robust: whatever goes wrong there is logged, and the move stands. (A partial
+        # has no name, which Django's logging of it asks for.)
+        transaction.on_commit(lambda: _mail_at_once(pks), robust=True)
 
 
 # --- who --------------------------------------------------------------------------

@@ -516,6 +516,25 @@ def test_the_move_stands_where_no_server_answers(settings, submitted, caplog):
     assert "not mailed: ConnectionRefusedError" in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
+def test_not_even_an_error_of_ours_in_mailing_undoes_a_move(
+    settings, monkeypatch, caplog
+):
+    def fail() -> None:
+        raise LookupError("no such thing")
+
+    settings.SENDS_MAIL = True
+    monkeypatch.setattr(mail, "get_connection", fail)
+    issue = make_issue()
+    make_reachable(issue, "li")
+
+    workflow.submit(issue, by=make_clerk())
+
+    issue.refresh_from_db()
+    assert issue.status == Issue.Status.REVIEW
+    assert "no such thing" in caplog.text
+
+
 def test_a_server_that_says_nothing_is_waited_for_once(settings, submitted):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         mails_go_to(settings, silent.getsockname()[1])
