@@ -14,12 +14,14 @@ from django.utils import timezone
 
 from bulletins import notices, rendering, workflow
 from bulletins.composing import frozen_document, layout_of
-from bulletins.models import Edition, Event, Issue
+from bulletins.models import Bulletin, Edition, Event, Issue
 from bulletins.workflow import publishing
 from bulletins.workflow.freezing import FrozenFiles, freeze
 from tests.factories import make_bulletin, make_clerk, make_issue, make_leader
 
 pytestmark = pytest.mark.django_db
+
+Numbering = Bulletin.Numbering
 
 
 def run(*arguments: object) -> tuple[int, str, str]:
@@ -168,6 +170,31 @@ def test_an_issue_confirmed_while_it_is_due_comes_out():
     workflow.confirm(issue, by=other)
 
     assert workflow.publish_due(at) == [issue]
+
+
+@pytest.mark.usefixtures("nothing_is_printed")
+@pytest.mark.parametrize(
+    ("before", "after", "next_year"),
+    [(Numbering.CONTINUOUS, Numbering.YEARLY, 1), (Numbering.YEARLY, Numbering.CONTINUOUS, 3)],
+)  # fmt: skip
+def test_numbers_go_on_to_the_end_of_the_year_when_the_way_of_counting_changes(
+    before, after, next_year
+):
+    bulletin, clerk = make_bulletin(numbering=before), make_clerk()
+    march, june = dt.date(2024, 3, 1), dt.date(2024, 6, 1)
+    workflow.publish(make_signed(bulletin, number=None, date=march), by=clerk)
+    bulletin.numbering = after
+    bulletin.save()
+
+    planned = make_signed(bulletin, number=1, date=june)
+    with pytest.raises(workflow.Refused, match="第1期已经印发过"):
+        workflow.publish(planned, by=clerk)
+    for date in (june, dt.date(2025, 1, 8)):
+        workflow.publish(make_signed(bulletin, number=None, date=date), by=clerk)
+
+    issued = bulletin.issues.filter(number__isnull=False).order_by("pk")
+    numbers = issued.values_list("date__year", "number")
+    assert list(numbers) == [(2024, 1), (2024, 2), (2025, next_year)]
 
 
 def test_the_last_number_of_a_series_is_followed_by_none():

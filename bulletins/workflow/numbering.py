@@ -6,7 +6,7 @@ import datetime as dt
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from bulletins.document import IssueDocument
@@ -23,9 +23,20 @@ def series_year(bulletin: Bulletin, date: dt.date) -> int:
 def next_number(issue: Issue, date: dt.date) -> int:
     """Return the number after the last one taken or void of the issue's series."""
     series = {"kind": issue.kind, "series_year": series_year(issue.bulletin, date)}
-    taken = issue.bulletin.issues.filter(**series).aggregate(last=Max("number"))
+    taken = _beside(issue, date).aggregate(last=Max("number"))
     void = issue.bulletin.voided_numbers.filter(**series).aggregate(last=Max("number"))
     return max(taken["last"] or 0, void["last"] or 0) + 1
+
+
+def _beside(issue: Issue, date: dt.date) -> QuerySet[Issue]:
+    """Return the issues whose numbers are not to be used again for this one.
+
+    Those of its series, and those of its year: an address names year and number, and
+    a bulletin that changes to numbers by the year in June has had a 第1期 in it.
+    """
+    series = Q(series_year=series_year(issue.bulletin, date))
+    same_kind = issue.bulletin.issues.filter(kind=issue.kind, number__isnull=False)
+    return same_kind.filter(series | Q(date__year=date.year)).exclude(pk=issue.pk)
 
 
 def next_total_number(bulletin: Bulletin) -> int | None:
@@ -46,7 +57,7 @@ def require_free(issue: Issue, document: IssueDocument) -> None:
     number, total = document.number, document.total_number
     assert number is not None  # noqa: S101 - publishing has filled it
     found = []
-    if others.filter(number=number, **series).exists():
+    if _beside(issue, document.date).filter(number=number).exists():
         found.append(f"第{number}期已经印发过，请改用别的期号")
     if issue.bulletin.voided_numbers.filter(number=number, **series).exists():
         found.append(f"第{number}期已经作废，请改用别的期号")
