@@ -243,7 +243,9 @@ def whose_turn(issue: Issue) -> QuerySet[User]:
 
 def _last_reminded_before(by: User | None) -> dt.datetime:
     now = timezone.now()
-    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0)
+    midnight = timezone.localtime(now).replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
     return now - _REMIND_EVERY if by else min(now - _REMIND_EVERY, midnight)
 
 
