@@ -17,11 +17,13 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from bulletins import notices, workflow
+from bulletins.admin.issues import IssueAdmin
 from bulletins.models import Bulletin, Edition, Event, Issue
 from bulletins.workflow import publishing
 from bulletins.workflow.freezing import FrozenFiles
 from bulletins.workflow.recording import lock
 from tests.factories import make_bulletin, make_clerk, make_issue, make_leader
+from tests.test_admin import change_url, form_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -331,3 +333,38 @@ def test_a_reminder_asked_for_twice_at_once_reaches_each_person_once():
     assert sorted(results) == [0, 2]
     reminded = issue.notices.filter(event=None).values_list("user", flat=True)
     assert sorted(reminded) == sorted(leader.pk for leader in leaders)
+
+
+# --- the form ---------------------------------------------------------------------
+
+
+def test_a_form_saved_while_the_issue_is_submitted_does_not_take_it_back(
+    client, monkeypatch
+):
+    """What the form has read of status and step must not be written over the move."""
+    issue, clerk = make_issue(), make_clerk()
+    editor = make_clerk(is_superuser=True, is_staff=True)
+    save = IssueAdmin.save_form
+    client.force_login(editor)
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def saved_after_a_submission_has_tried(self, *arguments, **options) -> Any:
+            submission = pool.submit(at_once, lambda: workflow.submit(issue, by=clerk))
+            if connection.vendor == "postgresql":
+                # On SQLite it waits for the whole of this transaction.
+                while not submission.done() and not waiting_for_a_lock():
+                    pass
+            submissions.append(submission)
+            return save(self, *arguments, **options)
+
+        submissions: list[Any] = []
+        monkeypatch.setattr(IssueAdmin, "save_form", saved_after_a_submission_has_tried)
+        form = form_of(issue, editors_note="编者按")
+        response = client.post(change_url(issue), form)
+        [result] = submissions[0].result()
+
+    assert response.status_code == 302
+    assert refusals([result]) == []
+    issue.refresh_from_db()
+    assert (issue.status, issue.editors_note) == (Issue.Status.REVIEW, "编者按")

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import connection, models
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -31,6 +31,7 @@ from bulletins.forms import ArticleForm, BriefItemForm, IssueForm
 from bulletins.models import Article, BriefItem, Event, Issue, Recipient, Section
 from bulletins.rendering.trust import trusted_body
 from bulletins.workflow import pictures_folder, record_edit
+from bulletins.workflow.recording import lock
 
 _BADGES_BY_LABEL = {status.label: badge for status, badge in STATUS_BADGES.items()}
 
@@ -229,6 +230,14 @@ class IssueAdmin(ModelAdmin):
         # What was ever submitted is evidence.
         is_evidence = obj is not None and (not obj.is_open or obj.events.exists())
         return not is_evidence and super().has_delete_permission(request, obj)
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Issue | None:
+        """Lock the row a form is saved to: the whole of it is written, status and all."""
+        found = super().get_object(request, object_id, from_field)
+        is_saved = request.method == "POST" and connection.in_atomic_block
+        return lock(found) if found is not None and is_saved else found
 
     def save_model(
         self, request: HttpRequest, obj: Issue, form: Any, change: bool

@@ -85,7 +85,8 @@ def _make_split_first_line(original: Callable[..., Any]) -> Callable[..., Any]:
         # A line that ended at a space or a line feed has ended well.
         if resume_at is None or resume_at != length:
             return found
-        if style["white_space"] not in ("normal", "pre-line"):
+        # Only running text: elsewhere a line feed may stand where we look ahead.
+        if style["white_space"] != "normal":
             return found
         found = _split_further(text, style, context, max_width, found) or found
         return _split_sooner(text, style, context, found) or found
