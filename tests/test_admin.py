@@ -3,13 +3,13 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from bulletins import workflow
 from bulletins.composing import document_of, frozen_document
 from bulletins.document import Recipients
-from bulletins.models import Event, Issue, Section
+from bulletins.models import Event, Issue, ReviewStep, Section
 from tests.factories import (
     grant,
     make_bulletin,
@@ -364,3 +364,31 @@ def test_a_closed_article_reads_as_text_and_its_moves_lead_to_no_account(clerk):
         reverse("admin:auth_user_change", args=[issue.events.get().actor_id])
         not in page
     )
+
+
+def test_a_new_bulletin_has_one_review_step_unless_others_are_given(client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    group = Group.objects.get(name="审核")
+    url = reverse("admin:bulletins_bulletin_add")
+    layout = {"rows_per_page": 22, "title_size": 22, "red": "#ff0000", "grid": "box"}
+    fields = {
+        "name": "工作简报",
+        "office": "县作风办",
+        "numbering": "continuous",
+        "audience": "public",
+        **layout,
+        **management("sections", 0),
+        **management("recipients", 0),
+    }
+
+    client.post(url, {**fields, "slug": "yi", **management("review_steps", 0)})
+    step = {
+        "review_steps-0-position": 1,
+        "review_steps-0-name": "科室审核",
+        "review_steps-0-group": group.pk,
+    }
+    other = {**fields, "slug": "er", "programme": "二", **management("review_steps", 1)}
+    client.post(url, {**other, **step})
+
+    steps = ReviewStep.objects.values_list("bulletin__slug", "name", "group__name")
+    assert sorted(steps) == [("er", "科室审核", "审核"), ("yi", "领导签发", "签发")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
-from bulletins import rendering
+from bulletins import rendering, workflow
 from bulletins.admin import numbers
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import layout_of, sample_of
@@ -74,6 +74,16 @@ class BulletinAdmin(ModelAdmin):
             },
         ),
     )
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change and (step := workflow.add_default_step(form.instance)):
+            messages.info(
+                request,
+                f"已设好审签环节“{step.name}”，由“{step.group}”办理；可在“审签环节”中修改。",
+            )
 
     def view_on_site(self, obj: Bulletin) -> str | None:
         """Lead to the public list, for a series which has one."""

@@ -20,6 +20,7 @@ from bulletins.workflow.publishing import (
     withdraw,
 )
 from bulletins.workflow.refusing import Obstacle, Refused, WorkflowError
+from bulletins.workflow.steps import add_default_step
 from bulletins.workflow.verifying import faults
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Obstacle",
     "Refused",
     "WorkflowError",
+    "add_default_step",
     "approve",
     "confirm",
     "correct",

@@ -116,8 +116,7 @@ def _furnish(bulletin: Bulletin, document: IssueDocument) -> None:
     for tier, names in tiers:
         for position, name in enumerate(names, start=1):
             bulletin.recipients.create(tier=tier, position=position, name=name)
-    leaders = Group.objects.get(name="签发")
-    bulletin.review_steps.create(position=1, name="领导签发", group=leaders)
+    workflow.add_default_step(bulletin)
 
 
 def _approved_samples(bulletin: Bulletin, document: IssueDocument) -> list[Issue]:
