@@ -55,7 +55,7 @@ format: $(VENV)/.development ## 按约定重排代码和模板
 	$(BIN)/ruff format $(PYTHON_SOURCES)
 	-$(BIN)/djade --target-version 5.2 $$(git ls-files -co --exclude-standard 'templates/**.html')
 
-bench: $(VENV)/.development ## 测量排印的快慢和内存，与 Chromium 对比（约十分钟，机器须空闲）
+bench: $(VENV)/.development ## 测量排印的快慢和内存，与 Chromium 对比（约三分钟，机器须空闲）
 	@$(BIN)/python -m bench.rendering
 
 gallery: $(VENV)/.development ## 重绘 docs/images 里的样张
