@@ -9,6 +9,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.views.decorators.http import require_safe
 
 from bulletins.admin.pages import label_of, name_of, person, require_reader, show
@@ -29,6 +31,12 @@ class Errand:
     sender: str
     since: dt.datetime
     comment: str
+
+    @property
+    def waited(self) -> str:
+        """Return e.g. 3 天前; what is not a minute old is 刚刚."""
+        just_now = timezone.now() - self.since < dt.timedelta(minutes=1)
+        return "刚刚" if just_now else f"{timesince(self.since)}前"
 
 
 def waiting(user: User) -> QuerySet[Issue]:
