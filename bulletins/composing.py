@@ -75,6 +75,7 @@ def layout_of(bulletin: Bulletin) -> rendering.LayoutProfile:
         even_last=bulletin.even_last,
         contents_numbers=bulletin.contents_numbers,
         mirrored=bulletin.mirrored,
+        imprint_issuer=bulletin.imprint_issuer,
         red=bulletin.red,
         title_size=bulletin.title_size,
         grid="ink" if bulletin.grid == Bulletin.Grid.INK else "box",
@@ -155,6 +156,7 @@ def recipients_of(rows: Iterable[Recipient]) -> Recipients:
         report=names(Recipient.Tier.REPORT),
         send=names(Recipient.Tier.SEND),
         distribute=names(Recipient.Tier.DISTRIBUTE),
+        additional=names(Recipient.Tier.ADDITIONAL),
     )
 
 
@@ -281,6 +283,7 @@ def _add_recipients(issue: Issue, document: IssueDocument) -> None:
         (Recipient.Tier.REPORT, document.recipients.report),
         (Recipient.Tier.SEND, document.recipients.send),
         (Recipient.Tier.DISTRIBUTE, document.recipients.distribute),
+        (Recipient.Tier.ADDITIONAL, document.recipients.additional),
     )
     for tier, names in lists:
         for position, name in enumerate(names, start=1):

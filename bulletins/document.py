@@ -175,11 +175,15 @@ class SectionEntry:
 
 @dataclass(frozen=True, slots=True)
 class Recipients:
-    """The 报 / 送 / 发 lists of the 版记, in printed order."""
+    """The 报 / 送 / 发 lists of the 版记, in printed order, and 本期增发.
+
+    ``additional`` are those who get this one issue besides the standing lists.
+    """
 
     report: tuple[str, ...] = ()
     send: tuple[str, ...] = ()
     distribute: tuple[str, ...] = ()
+    additional: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse nameless recipients."""
@@ -189,8 +193,13 @@ class Recipients:
                 _require(bool(name), f"{label}单位", "名称不能为空")
 
     def tiers(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return the three lists with the character each is printed behind."""
-        return (("报", self.report), ("送", self.send), ("发", self.distribute))
+        """Return the lists with the words each is printed behind."""
+        return (
+            ("报", self.report),
+            ("送", self.send),
+            ("发", self.distribute),
+            ("本期增发", self.additional),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +345,9 @@ def to_json(document: IssueDocument) -> dict[str, Any]:
     """Return the document as JSON values (schema in docs/document.md)."""
     values = dataclasses.asdict(document)
     values["date"] = document.date.isoformat() if document.date else None
+    if not document.recipients.additional:
+        # Came later: the digests of documents without it stay what they were.
+        del values["recipients"]["additional"]
     return {"schema": SCHEMA, **_lists(values)}
 
 
@@ -510,6 +522,7 @@ def _recipients(fields: _Fields) -> Recipients:
             report=fields.texts("report"),
             send=fields.texts("send"),
             distribute=fields.texts("distribute"),
+            additional=fields.texts("additional"),
         )
     )
 

@@ -117,6 +117,11 @@ class Bulletin(models.Model):
         default=False,
         help_text="双数页的订口改在右侧；单面印刷不选",
     )
+    imprint_issuer = models.BooleanField(
+        "版记印出印发机关和日期",
+        default=False,
+        help_text="版记最后一行左边印编印单位，右边印“2020年9月15日印发”",
+    )
     red = models.CharField("红色", max_length=7, choices=Red, default=Red.PURE)
     grid = models.CharField(
         "版心高度的算法",
@@ -553,6 +558,7 @@ class Recipient(models.Model):
         REPORT = "report", "报"
         SEND = "send", "送"
         DISTRIBUTE = "distribute", "发"
+        ADDITIONAL = "additional", "本期增发"
 
     bulletin = models.ForeignKey(
         Bulletin,
@@ -586,7 +592,7 @@ class Recipient(models.Model):
                 name="recipient_of_a_bulletin_or_of_an_issue",
             ),
             models.CheckConstraint(
-                condition=Q(tier__in=["report", "send", "distribute"]),
+                condition=Q(tier__in=["report", "send", "distribute", "additional"]),
                 name="recipient_tier_is_known",
             ),
             _at_least_one("position", "recipient_position_from_1"),

@@ -148,14 +148,14 @@ def _leave(issue: Issue, texts: Mapping[int, str], event: Event | None = None) -
 def signers(issue: Issue) -> QuerySet[User]:
     """Return who may sign the step the issue is at; nobody when it is at none.
 
-    Four eyes: who handed the text in or edited it last is left out.
+    Four eyes: who submitted the text or edited it last is left out.
     """
     if issue.step is None:
         return User.objects.none()
-    handed_in, edited = _handed_in(issue), issue.revisions.last()
+    submitter, edited = _submitter(issue), issue.revisions.last()
     members = _may_sign().filter(groups=issue.step.group_id)
-    if handed_in is not None:
-        members = members.exclude(pk=handed_in.actor_id)
+    if submitter is not None:
+        members = members.exclude(pk=submitter)
     if edited is not None:
         members = members.exclude(pk=edited.author_id)
     return members.order_by("pk")

@@ -78,7 +78,9 @@ documents = st.builds(
     sections=st.lists(
         sections, max_size=4, unique_by=lambda s: (s.title or id(s), s.kind)
     ).map(tuple),
-    recipients=st.builds(Recipients, report=names, send=names, distribute=names),
+    recipients=st.builds(
+        Recipients, report=names, send=names, distribute=names, additional=names
+    ),
     copies=numbers,
     signatory=lines(),
     editor=lines(),

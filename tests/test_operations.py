@@ -200,8 +200,8 @@ def test_numbers_go_on_to_the_end_of_the_year_when_the_way_of_counting_changes(
 def test_the_last_number_of_a_series_is_followed_by_none():
     bulletin = make_bulletin()
     issue = make_signed(bulletin, number=None)
-    workflow.void_number(
-        bulletin, issue.kind, 0, 999_999, by=make_clerk(), reason="占位"
+    bulletin.voided_numbers.create(
+        number=999_999, reason="占位", voided_by=make_clerk(), at=timezone.now()
     )
 
     with pytest.raises(workflow.Refused, match="期号：应在 1 至 999999 之间"):

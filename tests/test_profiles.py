@@ -31,6 +31,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 LAYOUT: dict[str, Any] = {
+    "imprint_issuer": True,
     "rows_per_page": 23,
     "title_size": 16,
     "first_page_contents_only": True,

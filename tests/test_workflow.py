@@ -10,7 +10,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from bulletins import workflow
+from bulletins import notices, workflow
 from bulletins.bounds import SectionKind
 from bulletins.composing import frozen_document
 from bulletins.document import Masthead, SectionEntry, digest, from_json
@@ -308,8 +308,21 @@ def test_an_edit_in_review_drops_the_signatures_and_goes_to_the_first_step():
     assert revision.author == second
     assert (issue.step.position, issue.events.last().move) == (1, Event.Move.AMEND)
     issue = workflow.approve(issue, by=first)
-    with pytest.raises(workflow.Refused, match="修改人不能签发自己修改的简报"):
+    with pytest.raises(workflow.Refused, match="最后修改的人不能签发自己修改的简报"):
         workflow.approve(issue, by=second)
+
+
+def test_a_correction_by_a_reviewer_does_not_let_the_submitter_sign():
+    issue = make_issue()
+    clerk = grant(make_leader(issue.bulletin), "submit")
+    issue = workflow.submit(issue, by=clerk)
+    change_body(issue)
+    workflow.record_edit(issue, by=grant(make_leader(issue.bulletin), "amend"))
+
+    issue.refresh_from_db()
+    assert clerk not in notices.signers(issue)
+    with pytest.raises(workflow.Refused, match="送审人不能签发自己送审的简报"):
+        workflow.approve(issue, by=clerk)
 
 
 def test_who_last_edited_may_not_sign():
@@ -609,6 +622,7 @@ def test_a_series_without_issues_has_no_gaps():
         (8, "印错", "第8期已经印发，不能作废"),
         (9, " ", "作废期号必须写明原因"),
         (7, "印错", "第7期已经作废"),
+        (10, "印错", "还没有编到第10期，不能作废"),
     ],
 )
 def test_a_number_is_voided_only_for_a_reason_and_once(number, reason, message):
@@ -618,6 +632,16 @@ def test_a_number_is_voided_only_for_a_reason_and_once(number, reason, message):
 
     with pytest.raises(workflow.Refused, match=message):
         workflow.void_number(bulletin, "regular", 0, number, by=clerk, reason=reason)
+
+
+@pytest.mark.parametrize(("numbering", "year"), [("continuous", 2024), ("yearly", 0)])
+def test_a_number_is_not_voided_in_a_series_the_bulletin_does_not_have(numbering, year):
+    bulletin = make_bulletin(numbering=numbering)
+
+    with pytest.raises(workflow.Refused, match="编号年度与这份简报的编号方式不符"):
+        workflow.void_number(
+            bulletin, "regular", year, 1, by=make_clerk(), reason="印错"
+        )
 
 
 def test_only_who_publishes_voids_numbers():

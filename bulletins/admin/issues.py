@@ -362,7 +362,9 @@ class IssueAdmin(ModelAdmin):
     def preview_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
         issue = issue_to_read(request, object_id)
         try:
-            return HttpResponse(rendering.render_page(document_of(issue)))
+            return HttpResponse(
+                rendering.render_page(document_of(issue), layout_of(issue.bulletin))
+            )
         except (DocumentError, rendering.RenderError) as error:
             return self._cannot_preview(request, issue, error)
 

@@ -27,7 +27,7 @@ from bulletins.admin.pages import (
     require_reader,
     show,
 )
-from bulletins.composing import document_of, frozen_document
+from bulletins.composing import document_of, frozen_document, layout_of
 from bulletins.document import (
     ArticleEntry,
     DocumentError,
@@ -195,7 +195,9 @@ def _text_of(issue: Issue, user: User) -> dict[str, Any]:
     except DocumentError as error:
         return {"fault": str(error)}
     return {
-        "page": rendering.trusted(rendering.render_fragment(document)),
+        "page": rendering.trusted(
+            rendering.render_fragment(document, layout_of(issue.bulletin))
+        ),
         "places": list(_places(document)),
         **_changes(issue, user, document),
     }

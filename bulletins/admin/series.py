@@ -69,6 +69,7 @@ class BulletinAdmin(ModelAdmin):
                     ("rows_per_page", "title_size"),
                     ("first_page_contents_only", "contents_numbers"),
                     ("even_last", "mirrored"),
+                    ("imprint_issuer",),
                     ("red", "grid"),
                 ),
             },

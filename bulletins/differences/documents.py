@@ -34,7 +34,12 @@ _NOTE = Place("编者按")
 _IMPRINT = Place("版记")
 _KINDS = {IssueKind.REGULAR: "正刊", IssueKind.SUPPLEMENT: "增刊"}
 _TAG = re.compile(r"<[^<>]*>")
-_TIER_NAMES = {"报": "报送单位", "送": "抄送单位", "发": "发送单位"}
+_TIER_NAMES = {
+    "报": "报送单位",
+    "送": "抄送单位",
+    "发": "发送单位",
+    "本期增发": "本期增发单位",
+}
 _LONGEST_NAME = 30
 
 

@@ -74,7 +74,9 @@ def read_imprint(lines: list[Line], head: Head, notes: Notes) -> Imprint:
     for line in lines:
         for text in _LABEL_WITHIN.split(line.text):
             goes_on = _take(imprint, head, text.strip(), goes_on, line, notes)
-    imprint.recipients = Recipients(*(_tier(imprint, tier, notes) for tier in "报送发"))
+    imprint.recipients = Recipients(
+        *(_tier(imprint, tier, notes) for tier in labels.TIERS)
+    )
     return imprint
 
 
@@ -121,9 +123,7 @@ def _take(
 def _begin_list(
     imprint: Imprint, tier: labels.TierLine, line: Line, notes: Notes
 ) -> None:
-    if tier.label == labels.ADDITIONAL:
-        notes.warn("RD04", line.number, "“本期增发”的单位并入“发”", tier.written)
-    elif tier.label != tier.tier:
+    if tier.label != tier.tier:
         message = f"“{tier.label}：”印作“{tier.tier}：”"
         notes.info("RD04", line.number, message, tier.written)
     elif ":" in tier.written:

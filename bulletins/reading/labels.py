@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 _DIVIDING = "，,；;。"
@@ -14,9 +15,10 @@ _TIERS = {
     "报": ("报", "呈报", "抄报", "报送", "主报", "主送"),
     "送": ("送", "抄送", "呈送"),
     "发": ("发", "分发", "下发", "发至", "分送"),
+    "本期增发": ("本期增发", "增发"),
 }
+TIERS = tuple(_TIERS)
 TIER_OF = {label: tier for tier, labels in _TIERS.items() for label in labels}
-ADDITIONAL = "本期增发"
 
 _NAMES = {
     "office": ("编印单位", "编辑单位", "编发单位", "主办单位", "印发单位", "编印", "主办"),
@@ -30,11 +32,11 @@ def _spaced(label: str) -> str:
     return r"\s*".join(label)
 
 
-def _any_of(labels: dict[str, str] | list[str]) -> str:
+def _any_of(labels: Iterable[str]) -> str:
     return "|".join(_spaced(label) for label in sorted(labels, key=len, reverse=True))
 
 
-_TIER = re.compile(rf"(?P<label>{_any_of([*TIER_OF, ADDITIONAL])}){_COLON}(?P<rest>.*)")
+_TIER = re.compile(rf"(?P<label>{_any_of(TIER_OF)}){_COLON}(?P<rest>.*)")
 _FIELD = re.compile(rf"(?P<label>{_any_of(_FIELD_OF)}){_COLON}")
 _NOTE = re.compile(
     r"[【\[（(]?\s*(?P<label>编\s*者\s*按|按\s*语|编\s*者\s*的\s*话)\s*[】\]）)]?\s*(?:[:：]\s*(?P<rest>.*))?"
@@ -54,8 +56,8 @@ class TierLine:
 
     @property
     def tier(self) -> str:
-        """Return 报, 送 or 发; extra copies of one issue go to 发."""
-        return TIER_OF.get(self.label, "发")
+        """Return 报, 送, 发 or 本期增发."""
+        return TIER_OF[self.label]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,20 @@ from django.template.loader import render_to_string
 
 from bulletins.document import IssueDocument, printed_number
 from bulletins.rendering.page import body_html
+from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
 from bulletins.rendering.trust import trusted
 
 
-def render_fragment(document: IssueDocument) -> str:
+def render_fragment(
+    document: IssueDocument, profile: LayoutProfile = DEFAULT_PROFILE
+) -> str:
     """Return the official page's inner HTML, without any style."""
-    return body_html(document)
+    return body_html(document, profile)
 
 
-def render_page(document: IssueDocument) -> str:
+def render_page(
+    document: IssueDocument, profile: LayoutProfile = DEFAULT_PROFILE
+) -> str:
     """Return a whole HTML file with its style inside, to be opened anywhere."""
     found = finders.find("bulletins/official.css")
     with open(str(found), encoding="utf-8") as file:  # noqa: PTH123 - finders give text
@@ -24,7 +29,7 @@ def render_page(document: IssueDocument) -> str:
         "title": page_title(document),
         "document": document,
         "style": trusted(style),
-        "body": trusted(body_html(document)),
+        "body": trusted(body_html(document, profile)),
     }
     return render_to_string("bulletins/official/page.html", context)
 

@@ -23,6 +23,7 @@ from bulletins.document import (
     printed_source,
     section_anchor,
 )
+from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
 from bulletins.rendering.titles import MAX_PER_LINE, display_lines
 from bulletins.rendering.trust import trusted_body
 
@@ -61,7 +62,7 @@ class Imprint:
 
     tiers: list[Tier]
     staff: list[str]
-    last: list[str]
+    last: list[list[str]]
 
     @property
     def is_divided(self) -> bool:
@@ -78,10 +79,16 @@ class ForPrint:
     contents_numbers: bool = False
 
 
-def body_html(document: IssueDocument, *, on_paper: ForPrint | None = None) -> str:
+def body_html(
+    document: IssueDocument,
+    profile: LayoutProfile = DEFAULT_PROFILE,
+    *,
+    on_paper: ForPrint | None = None,
+) -> str:
     """Return the official page's inner HTML, for the screen or for print."""
+    width = on_paper.title_width if on_paper else MAX_PER_LINE
     context = {
-        **body_context(document, on_paper.title_width if on_paper else MAX_PER_LINE),
+        **body_context(document, profile, width),
         "for_print": on_paper is not None,
         "programme": on_paper.programme if on_paper else [document.bulletin.programme],
         "contents_numbers": on_paper is not None and on_paper.contents_numbers,
@@ -90,7 +97,7 @@ def body_html(document: IssueDocument, *, on_paper: ForPrint | None = None) -> s
 
 
 def body_context(
-    document: IssueDocument, title_width: float = MAX_PER_LINE
+    document: IssueDocument, profile: LayoutProfile, title_width: float
 ) -> dict[str, Any]:
     """Return what the body template needs."""
     marks = document.marks
@@ -106,7 +113,7 @@ def body_context(
         "sections": [
             _section(i, s, title_width) for i, s in enumerate(document.sections)
         ],
-        "imprint": imprint(document),
+        "imprint": imprint(document, profile),
     }
 
 
@@ -144,8 +151,8 @@ def _brief(brief: BriefEntry) -> PrintedBrief:
     return PrintedBrief(lead=lead, text=brief.text, source=printed_source(brief.source))
 
 
-def imprint(document: IssueDocument) -> Imprint | None:
-    """Return the 版记, or None where the document has nothing to say in it."""
+def imprint(document: IssueDocument, profile: LayoutProfile) -> Imprint | None:
+    """Return the 版记, or None where there is nothing to say in it."""
     tiers = [
         Tier(label, printed_names(names) + "。")
         for label, names in document.recipients.tiers()
@@ -153,6 +160,16 @@ def imprint(document: IssueDocument) -> Imprint | None:
     ]
     named = (("签发", document.signatory), ("责任编辑", document.editor))
     staff = [f"{role}：{name}" for role, name in named if name]
-    copies = f"共印{document.copies}份" if document.copies else ""
-    last = [part for part in (document.bulletin.office, copies) if part and copies]
+    last = _last_lines(document, profile)
     return Imprint(tiers, staff, last) if tiers or staff or last else None
+
+
+def _last_lines(document: IssueDocument, profile: LayoutProfile) -> list[list[str]]:
+    """Return what stands left and right in the last lines: 印发机关, date, copies."""
+    office = document.bulletin.office
+    copies = f"共印{document.copies}份" if document.copies else ""
+    if not profile.imprint_issuer:
+        return [[office, copies]] if copies else []
+    date = f"{printed_date(document.date)}印发" if document.date else ""
+    issued = [[office, date]] if office or date else []
+    return [*issued, ["", copies]] if copies else issued

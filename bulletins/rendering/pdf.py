@@ -123,7 +123,7 @@ def render_pdf(
             _print_html(document, profile, head, mark),
             style,
             _PicturesOnly(pictures),
-            height=_imprint_height(document, style(ImprintPlace())),
+            height=_imprint_height(document, profile, style(ImprintPlace())),
             even_last=profile.even_last,
         )
         _identify(laid_out.metadata, digest(document))
@@ -199,7 +199,7 @@ def _print_html(
         title_width=min(MAX_PER_LINE, TEXT_WIDTH_PT / profile.title_size),
         contents_numbers=profile.contents_numbers,
     )
-    body = for_print(body_html(document, on_paper=on_paper))
+    body = for_print(body_html(document, profile, on_paper=on_paper))
     context = {
         "title": page_title(document),
         "document": document,
@@ -237,9 +237,11 @@ def _style(
     return render_to_string("bulletins/official/pdf.css", context)
 
 
-def _imprint_height(document: IssueDocument, style: str) -> float:
+def _imprint_height(
+    document: IssueDocument, profile: LayoutProfile, style: str
+) -> float:
     """Return the height of the 版记 in millimetres, by setting it alone on a page."""
-    lines = imprint(document)
+    lines = imprint(document, profile)
     if lines is None:
         return 0.0
     footer = render_to_string(

@@ -26,6 +26,7 @@ class LayoutProfile:
 
     ``grid`` says what fills the 版心: ``box`` the line boxes, as word processors do,
     ``ink`` the characters themselves, so that the first and last rows touch its edges.
+    ``imprint_issuer`` prints 印发机关 and 印发日期 in the last line of the 版记 (7.4.3).
     ``title_size`` is in points: 22 (二号小标宋), or 16 (三号黑体) in short bulletins.
     """
 
@@ -34,6 +35,7 @@ class LayoutProfile:
     even_last: bool = False
     contents_numbers: bool = False
     mirrored: bool = False
+    imprint_issuer: bool = False
     red: str = "#ff0000"
     title_size: int = 22
     grid: Literal["box", "ink"] = "box"

@@ -32,7 +32,7 @@ def pictures_folder() -> Path:
 
 def freeze(document: IssueDocument, profile: rendering.LayoutProfile) -> FrozenFiles:
     """Render the document and store its files; raises RenderError and OSError."""
-    html = rendering.render_fragment(document).encode()
+    html = rendering.render_fragment(document, profile).encode()
     pdf = rendering.render_pdf(document, profile=profile, pictures=pictures_folder())
     return FrozenFiles(
         html_digest=_store(html, "html"),

@@ -126,10 +126,10 @@ def _not_at_this_step(issue: Issue, by: User) -> Iterator[Obstacle]:
 
 
 def _four_eyes(issue: Issue, by: User) -> Iterator[Obstacle]:
-    handed_in = last_event(issue, *_HANDED_IN)
-    if handed_in is not None and handed_in.actor_id == by.pk:
-        what = "送审" if handed_in.move == Move.SUBMIT else "修改"
-        yield Obstacle(f"{what}人不能签发自己{what}的简报")
+    # Both count: a reviewer's correction does not let the submitter sign.
+    submitted = last_event(issue, Move.SUBMIT)
+    if submitted is not None and submitted.actor_id == by.pk:
+        yield Obstacle("送审人不能签发自己送审的简报")
         return
     edited = issue.revisions.last()
     if edited is not None and edited.author_id == by.pk:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,16 +17,23 @@ from bulletins.workflow.refusing import Obstacle, Refused
 
 def series_year(bulletin: Bulletin, date: dt.date) -> int:
     """Return the year a yearly series counts in, 0 for a continuous one."""
-    yearly = bulletin.numbering == Bulletin.Numbering.YEARLY
-    return date.year if yearly else 0
+    return date.year if _is_yearly(bulletin) else 0
+
+
+def _is_yearly(bulletin: Bulletin) -> bool:
+    return bulletin.numbering == Bulletin.Numbering.YEARLY
 
 
 def next_number(issue: Issue, date: dt.date) -> int:
     """Return the number after the last one taken or void of the issue's series."""
     series = {"kind": issue.kind, "series_year": series_year(issue.bulletin, date)}
-    taken = _beside(issue, date).aggregate(last=Max("number"))
-    void = issue.bulletin.voided_numbers.filter(**series).aggregate(last=Max("number"))
-    return max(taken["last"] or 0, void["last"] or 0) + 1
+    void = issue.bulletin.voided_numbers.filter(**series)
+    return _after(_beside(issue, date), void)
+
+
+def _after(*numbered: QuerySet[Any]) -> int:
+    last = (rows.aggregate(last=Max("number"))["last"] or 0 for rows in numbered)
+    return max(last) + 1
 
 
 def _beside(issue: Issue, date: dt.date) -> QuerySet[Issue]:
@@ -88,16 +96,23 @@ def void_number(
     """Say that a number is not used and will not be, and why."""
     # Numbers are handed out one at a time in a bulletin: its row is the queue.
     Bulletin.objects.select_for_update(no_key=True).get(pk=bulletin.pk)
-    series = {"kind": kind, "series_year": year, "number": number}
+    series = {"kind": kind, "series_year": year}
+    taken = bulletin.issues.filter(**series)
+    void = bulletin.voided_numbers.filter(**series)
     found = []
     if not by.has_perm("bulletins.publish_issue"):
         found.append("您没有“印发”的权限")
     if not reason.strip():
         found.append("作废期号必须写明原因")
-    if number < 1 or bulletin.issues.filter(**series).exists():
+    if number < 1 or taken.filter(number=number).exists():
         found.append(f"第{number}期已经印发，不能作废")
-    if bulletin.voided_numbers.filter(**series).exists():
+    if void.filter(number=number).exists():
         found.append(f"第{number}期已经作废")
+    # Nothing undoes it, and the next issue is numbered after it.
+    if number > _after(taken, void):
+        found.append(f"还没有编到第{number}期，不能作废")
+    if not taken.exists() and bool(year) is not _is_yearly(bulletin):
+        found.append("编号年度与这份简报的编号方式不符")
     if found:
         raise Refused([Obstacle(message) for message in found])
     return VoidedNumber.objects.create(
@@ -105,5 +120,6 @@ def void_number(
         reason=reason.strip(),
         voided_by=by,
         at=timezone.now(),
+        number=number,
         **series,
     )

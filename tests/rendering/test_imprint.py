@@ -196,3 +196,41 @@ def test_an_imprint_longer_than_a_page_goes_on_over_the_page(pictures):
 def test_every_case_has_lists():
     for make, _ in CASES.values():
         assert any(names for _, names in make().recipients.tiers())
+
+
+def test_additional_recipients_stand_below_the_lists_and_go_on_behind_their_colon(
+    pictures,
+):
+    names = tuple(f"县直第{n}机关党委" for n in range(1, 9))
+    document = make_document(
+        recipients=Recipients(report=("县委办公室",), additional=names)
+    )
+
+    issue = print_issue(document, LayoutProfile(), pictures)
+
+    assert_imprint_is_right(issue)
+    first_rule = rules(issue.pages[-1])[0]
+    lines = [x for x in issue.pages[-1].lines() if x.baseline > first_rule.top]
+    assert [line.text[:4] for line in lines[:2]] == ["报：县委", "本期增发"]
+    label = next(glyph for glyph in lines[1].glyphs if glyph.text == "：")
+    assert lines[2].x0 == pytest.approx(label.x1, abs=0.6)
+
+
+@pytest.mark.parametrize(
+    ("copies", "expected"),
+    [
+        (None, ["县作风办2024年9月2日印发"]),
+        (30, ["县作风办2024年9月2日印发", "共印30份"]),
+    ],
+)
+def test_the_profile_prints_who_issued_it_and_when(pictures, copies, expected):
+    document = make_document(copies=copies)
+
+    issue = print_issue(document, LayoutProfile(imprint_issuer=True), pictures)
+
+    assert_imprint_is_right(issue)
+    last = issue.pages[-1]
+    inner = rules(last)[1]
+    found = [line for line in last.lines() if inner.bottom < line.baseline < FOOT]
+    assert [line.text for line in found] == expected
+    assert found[-1].x1 == pytest.approx(179.06, abs=0.6)
