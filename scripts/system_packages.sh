@@ -21,6 +21,7 @@ has_library libharfbuzz-subset.so.0 || need libharfbuzz-subset0
 if [ "$kind" = test ]; then
   has_program pdftotext || need poppler-utils
   has_program chromium || has_program chromium-browser || has_program google-chrome || need chromium
+  has_library libatomic.so.1 || need libatomic1 # playwright's own node
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has_program initdb || need postgresql
   # The browser's own text needs some Chinese font; the PDF uses none but the project's.
   fc-list :lang=zh-cn 2>/dev/null | grep -q . || need fontconfig fonts-noto-cjk
