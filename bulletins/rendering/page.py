@@ -23,9 +23,12 @@ from bulletins.document import (
     printed_source,
     section_anchor,
 )
-from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
-from bulletins.rendering.titles import MAX_PER_LINE, display_lines
+from bulletins.rendering.profile import DEFAULT_PROFILE, TEXT_WIDTH_PT, LayoutProfile
+from bulletins.rendering.titles import MAX_PER_LINE, display_lines, width
 from bulletins.rendering.trust import trusted_body
+
+# Characters of 四号 (14 points) in a line of the 版记, one left free at either side.
+_IMPRINT_WIDTH = TEXT_WIDTH_PT / 14 - 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,14 @@ def _last_lines(document: IssueDocument, profile: LayoutProfile) -> list[list[st
     office = document.bulletin.office
     copies = f"共印{document.copies}份" if document.copies else ""
     if not profile.imprint_issuer:
-        return [[office, copies]] if copies else []
+        return _beside(office, copies) if copies else []
     date = f"{printed_date(document.date)}印发" if document.date else ""
-    issued = [[office, date]] if office or date else []
+    issued = _beside(office, date) if office or date else []
     return [*issued, ["", copies]] if copies else issued
+
+
+def _beside(left: str, right: str) -> list[list[str]]:
+    """Return two texts as one line, or as two where one cannot hold both."""
+    if width(left) + width(right) + 1 <= _IMPRINT_WIDTH or not (left and right):
+        return [[left, right]]
+    return [[left, ""], ["", right]]

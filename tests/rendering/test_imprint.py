@@ -8,7 +8,7 @@ import pytest
 
 from bulletins.document import Recipients
 from bulletins.rendering.profile import LayoutProfile
-from tests.factories import make_document
+from tests.factories import make_document, make_masthead
 from tests.rendering import documents
 from tests.rendering.cases import CASES, print_issue
 from tests.rendering.test_page import every_case
@@ -214,6 +214,20 @@ def test_additional_recipients_stand_below_the_lists_and_go_on_behind_their_colo
     assert [line.text[:4] for line in lines[:2]] == ["报：县委", "本期增发"]
     label = next(glyph for glyph in lines[1].glyphs if glyph.text == "：")
     assert lines[2].x0 == pytest.approx(label.x1, abs=0.6)
+
+
+def test_a_long_office_and_the_date_stand_on_two_lines(pictures):
+    office = "许昌市“无废城市”建设试点工作推进小组办公室"
+    document = make_document(bulletin=make_masthead(office=office), copies=120)
+
+    issue = print_issue(document, LayoutProfile(imprint_issuer=True), pictures)
+
+    assert_imprint_is_right(issue)
+    last = issue.pages[-1]
+    inner = rules(last)[1]
+    found = [line for line in last.lines() if inner.bottom < line.baseline < FOOT]
+    assert [line.text for line in found] == [office, "2024年9月2日印发", "共印120份"]
+    assert all(line.x1 < 179.7 for line in found)
 
 
 @pytest.mark.parametrize(
