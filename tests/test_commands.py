@@ -1,6 +1,7 @@
 """The commands, as somebody at a terminal meets them."""
 
 import json
+import os
 import re
 from io import StringIO
 from pathlib import Path
@@ -102,6 +103,16 @@ def test_convert_refuses_a_missing_file_an_unknown_format_and_its_own_source(tmp
     assert "目标后缀应为" in refusal("convert", SAMPLE, tmp_path / "out.docx")
     assert "同一个文件" in refusal("convert", SAMPLE, SAMPLE)
     assert "不能写入" in refusal("convert", SAMPLE, tmp_path / "no" / "out.json")
+
+
+def test_convert_does_not_wait_for_a_pipe_nor_for_a_number_without_end(tmp_path):
+    pipe, long = tmp_path / "pipe.txt", tmp_path / "long.json"
+    os.mkfifo(pipe)
+    long.write_text('{"number": ' + "9" * 10_000 + "}")
+
+    assert "不是普通文件" in refusal("convert", pipe, tmp_path / "out.json")
+    message = refusal("convert", long, tmp_path / "out.json")
+    assert message.endswith("JSON 中有数字太长，不能读取")
 
 
 # --- import_issue -----------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from bulletins.reading.decoding import check_size, decode
@@ -18,7 +19,11 @@ def read_file(path: Path) -> Reading:
     if suffix not in {".txt", ".json"}:
         raise ReadError("不认识的文件格式，可读取 .txt 和 .json")
     try:
-        check_size(path.stat().st_size)
+        state = path.stat()
+        # A pipe or a device may never end.
+        if not stat.S_ISREG(state.st_mode) and not stat.S_ISDIR(state.st_mode):
+            raise ReadError("这不是普通文件")
+        check_size(state.st_size)
         data = path.read_bytes()
     except FileNotFoundError:
         raise ReadError("没有这个文件") from None

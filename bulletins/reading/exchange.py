@@ -33,9 +33,9 @@ def read_json(data: bytes) -> Reading:
         ) from None
     except RecursionError:
         raise ReadError("JSON 嵌套层次太深") from None
-    except ValueError as error:
+    except ValueError:
         # Python refuses to convert numbers of thousands of digits.
-        raise ReadError(f"JSON 中的数值不能读取：{error}") from None
+        raise ReadError("JSON 中有数字太长，不能读取") from None
     try:
         return _cleaned(from_json(values))
     except DocumentError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from bulletins.bounds import MAX_LINE
 from bulletins.document import Recipients, printed_names
 from bulletins.reading import labels
 from bulletins.reading.characters import compact, mended
@@ -84,6 +85,10 @@ def _tier(imprint: Imprint, tier: str, notes: Notes) -> tuple[str, ...]:
     """Return the names of one tier, from all its lists."""
     parts = [part for part in imprint.lists if part.tier == tier]
     lists = [_names(part, notes) for part in parts]
+    for part, names in zip(parts, lists, strict=True):
+        if (longest := max(map(len, names), default=0)) > MAX_LINE:
+            message = f"{tier}单位过长（{longest}字，最多{MAX_LINE}字）"
+            raise ReadError(message, part.line.number)
     whole = [name for names in lists for name in names]
     for part, names in zip(parts, lists, strict=True):
         if printed_names(names) not in printed_names(whole):
