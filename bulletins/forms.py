@@ -13,7 +13,14 @@ from unfold.widgets import (
 )
 
 from bulletins import markup
-from bulletins.bounds import LAST_YEAR, MAX_LINE, MAX_NOTE, MAX_NUMBER, IssueKind
+from bulletins.bounds import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_LINE,
+    MAX_NOTE,
+    MAX_NUMBER,
+    IssueKind,
+)
 from bulletins.composing import issues_numbered, masthead_of
 from bulletins.document import DocumentError, IssueDocument, check_text
 from bulletins.models import (
@@ -24,6 +31,7 @@ from bulletins.models import (
     Phrase,
     Recipient,
     Remark,
+    Section,
 )
 
 RESERVED_SLUGS = frozenset({"admin", "static", "media", "search", "about", "api"})
@@ -76,6 +84,26 @@ class BulletinForm(DocumentTextForm):
         return slug
 
 
+class SectionForm(DocumentTextForm):
+    """A 栏目; its name and its kind become part of every text that uses it."""
+
+    class Meta:
+        model = Section
+        fields: ClassVar = ["position", "name", "kind", "show_heading"]
+
+    def clean_kind(self) -> str:
+        """Keep the kind once there are items: those of the other have no place here."""
+        kind: str = self.cleaned_data["kind"]
+        section = self.instance
+        if section.pk is None or "kind" not in self.changed_data:
+            return kind
+        if section.articles.exists() or section.brief_items.exists():
+            raise forms.ValidationError(
+                "这个栏目已有内容，不能改内容的种类；请另设栏目。"
+            )
+        return kind
+
+
 class IssueForm(DocumentTextForm):
     """What the clerk decides of an issue; the workflow fills in the rest."""
 
@@ -101,6 +129,7 @@ class IssueForm(DocumentTextForm):
     def clean(self) -> dict[str, Any]:
         """Say at once when the planned number is another issue's."""
         cleaned = super().clean()
+        self._check_bounds(cleaned)
         bulletin = cleaned.get("bulletin") or getattr(self.instance, "bulletin", None)
         if bulletin is None or cleaned.get("planned_number") is None:
             return cleaned
@@ -119,6 +148,16 @@ class IssueForm(DocumentTextForm):
                 "planned_number", f"这个期号已被占用（{others[0]}，{state}）。"
             )
         return cleaned
+
+    def _check_bounds(self, cleaned: dict[str, Any]) -> None:
+        """Say at its field what no document, and no row, can hold."""
+        for name in ("planned_number", "planned_total_number", "copies"):
+            number = cleaned.get(name)
+            if number is not None and not 1 <= number <= MAX_NUMBER:
+                self.add_error(name, f"应在 1 至 {MAX_NUMBER} 之间。")
+        date = cleaned.get("date")
+        if date is not None and not FIRST_YEAR <= date.year <= LAST_YEAR:
+            self.add_error("date", f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。")
 
 
 class PositionedForm(DocumentTextForm):

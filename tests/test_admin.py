@@ -186,6 +186,67 @@ def test_a_planned_number_that_is_taken_is_told_at_its_field(clerk):
     assert "这个期号已被占用（" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("planned_number", 0, "应在 1 至 999999 之间。"),
+        ("planned_number", 1_000_000, "应在 1 至 999999 之间。"),
+        ("planned_total_number", 0, "应在 1 至 999999 之间。"),
+        ("copies", 0, "应在 1 至 999999 之间。"),
+        ("date", "1500-01-01", "年份应在 1949 至 2199 之间。"),
+    ],
+)
+def test_a_number_or_a_date_out_of_bounds_is_told_at_its_field(
+    clerk, name, value, message
+):
+    issue = make_issue(number=9, sections=(), recipients=Recipients())
+
+    response = clerk.post(
+        change_url(issue), form_of(issue, **{"planned_number": 9, name: value})
+    )
+
+    form = response.context["adminform"].form
+    assert form.errors.get(name) == [message]
+
+
+def series_form(bulletin, **changes) -> dict:
+    """Return what the browser sends for a series with its sections."""
+    fields = {
+        **{name: getattr(bulletin, name) for name in ("slug", "programme", "name")},
+        **{name: getattr(bulletin, name) for name in ("office", "numbering")},
+        "audience": bulletin.audience,
+        **{"rows_per_page": 22, "title_size": 22, "red": "#ff0000", "grid": "box"},
+        **management("review_steps", 0),
+        **management("recipients", 0),
+    }
+    sections = list(bulletin.sections.all())
+    fields |= management("sections", len(sections), len(sections))
+    for n, section in enumerate(sections):
+        values = {"id": section.pk, "bulletin": bulletin.pk, "kind": section.kind}
+        values |= {"position": section.position, "name": section.name}
+        fields |= {f"sections-{n}-{name}": value for name, value in values.items()}
+    return {**fields, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sections-0-name": "栏\x07目"}, "含有控制字符"),
+        ({"sections-0-kind": "briefs"}, "已有内容，不能改内容的种类"),
+    ],
+)
+def test_a_section_with_items_stays_what_a_document_can_hold(client, changes, message):
+    issue = make_issue()
+    before = document_of(issue)
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    url = reverse("admin:bulletins_bulletin_change", args=[issue.bulletin_id])
+
+    page = client.post(url, series_form(issue.bulletin, **changes)).content.decode()
+
+    assert message in page
+    assert document_of(issue) == before
+
+
 @pytest.mark.parametrize("slug", ["admin", "static", "media"])
 def test_a_slug_the_site_needs_itself_is_refused(clerk, slug):
     response = clerk.post(

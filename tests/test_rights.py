@@ -139,10 +139,11 @@ def test_an_issue_that_is_not_there_is_not_found(client, issue, name):
 
 
 @pytest.mark.parametrize("name", ["review", "trail", "preview-pdf", "preview-page"])
-def test_a_guessed_address_is_not_found(client, name):
+@pytest.mark.parametrize("pk", ["x", "²", "9" * 30, "9" * 5_000])
+def test_a_guessed_address_is_not_found(client, name, pk):
     client.force_login(make_user(is_staff=True, is_superuser=True))
 
-    assert client.get(f"/admin/bulletins/issue/x/{name}/").status_code == 404
+    assert client.get(f"/admin/bulletins/issue/{pk}/{name}/").status_code == 404
 
 
 def test_nobody_opens_the_messages_of_another(client, issue):

@@ -53,7 +53,8 @@ def require_reader(request: HttpRequest) -> User:
 def issue_to_read(request: HttpRequest, pk: int | str) -> Issue:
     """Return the issue for somebody who may read it; nobody else learns if it exists."""
     require_reader(request)
-    if not str(pk).isdecimal():
+    # Python refuses to convert numbers of thousands of digits; no key has twenty.
+    if not str(pk).isdecimal() or len(str(pk)) > 19:
         raise Http404
     issues = Issue.objects.select_related("bulletin", "step__group", "edition")
     return get_object_or_404(issues, pk=pk)

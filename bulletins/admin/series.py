@@ -19,7 +19,7 @@ from bulletins.admin import numbers
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
-from bulletins.forms import BulletinForm
+from bulletins.forms import BulletinForm, SectionForm
 from bulletins.models import Bulletin, Phrase, ReviewStep, Section
 
 
@@ -27,6 +27,7 @@ class SectionInline(PlainTable):
     """The 栏目 of a bulletin."""
 
     model = Section
+    form = SectionForm
     extra = 0
     tab = True
     fields = ("position", "name", "kind", "show_heading")
