@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -122,7 +123,24 @@ def test_a_form_is_taken_from_whom_it_may_and_changes_nothing_else(
 def test_no_move_is_made_by_a_link(client, issue, name):
     client.force_login(make_user(is_staff=True, is_superuser=True))
 
-    assert client.get(address(name, issue)).status_code == 405
+    response = client.get(address(name, issue), follow=True)
+
+    # As after a session that expired while the page was open: nothing is done.
+    review = reverse("admin:bulletins_issue_review", args=[issue.pk])
+    assert response.redirect_chain == [(review, 302)]
+    assert "刚才的操作没有办理" in response.content.decode()
+    assert (issue.events.count(), issue.remarks.filter(done_at=None).count()) == (1, 1)
+
+
+def test_a_form_of_an_older_login_is_refused_in_chinese(issue):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+
+    response = client.post(address("approve", issue))
+
+    assert response.status_code == 403
+    assert "页面已过期" in response.content.decode()
+    assert "CSRF" not in response.content.decode()
 
 
 @pytest.mark.parametrize("name", [*PAGES, *FORMS])

@@ -6,9 +6,9 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from bulletins.admin.pages import person, show
+from bulletins.admin.pages import by_post, person, show
 from bulletins.models import Notice
 
 _PER_PAGE = 30
@@ -35,7 +35,7 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("admin:bulletins_issue_review", notice.issue_id)
 
 
-@require_POST
+@by_post("admin:bulletins_issue_notices")
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all messages of the person as read."""
     unread = Notice.objects.filter(user=person(request), read_at=None)

@@ -11,10 +11,9 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.views.decorators.http import require_POST
 
 from bulletins import workflow
-from bulletins.admin.pages import name_of, person
+from bulletins.admin.pages import by_post, name_of, person
 from bulletins.forms import VoidNumberForm
 from bulletins.models import Bulletin, Issue, VoidedNumber
 
@@ -75,7 +74,7 @@ def _label(kind: str, year: int, number: int) -> str:
     return f"{f'{year}年' if year else ''}{prefix}第{number}期"
 
 
-@require_POST
+@by_post("admin:bulletins_bulletin_change")
 def void(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a number void, with its reason."""
     user = person(request)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any, cast
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from bulletins import workflow
@@ -26,6 +28,27 @@ STATUS_BADGES = {
 def person(request: HttpRequest) -> User:
     """Return who asks; ``admin_view`` has let nobody in without an account."""
     return cast(User, request.user)
+
+
+def by_post(
+    back: str,
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Take a form; whoever comes by a link is led back to the page it stands on.
+
+    So comes whoever has sent a form after the session had expired, and has logged in.
+    """
+
+    def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @functools.wraps(view)
+        def taken(request: HttpRequest, **place: Any) -> HttpResponse:
+            if request.method == "POST":
+                return view(request, **place)
+            messages.warning(request, "刚才的操作没有办理，请在这里重新办理。")
+            return redirect(back, *([place["pk"]] if "pk" in place else []))
+
+        return taken
+
+    return decorate
 
 
 def name_of(user: User) -> str:

@@ -17,11 +17,12 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from bulletins import differences, notices, rendering, workflow
 from bulletins.admin.pages import (
     STATUS_BADGES,
+    by_post,
     issue_to_read,
     label_of,
     require_reader,
@@ -285,7 +286,7 @@ def _bar(offers: tuple[Offer, ...]) -> list[Offer]:
 # --- moves ------------------------------------------------------------------------
 
 
-@require_POST
+@by_post("admin:bulletins_issue_review")
 def make_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     """Make one move; where it is refused, show the page again with every reason."""
     issue = issue_to_read(request, pk)
@@ -374,7 +375,7 @@ def _after(issue: Issue, move: Event.Move) -> tuple[Any, ...]:
 # --- reminding --------------------------------------------------------------------
 
 
-@require_POST
+@by_post("admin:bulletins_issue_review")
 def remind(request: HttpRequest, pk: int) -> HttpResponse:
     """Tell those whose turn it is that the issue waits."""
     issue = issue_to_read(request, pk)
@@ -408,7 +409,7 @@ def _may_tick_off(user: User) -> bool:
     return user.has_perm("bulletins.change_issue")
 
 
-@require_POST
+@by_post("admin:bulletins_issue_review")
 def add_remark(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep a reviewer's remark on a place of the text."""
     issue = issue_to_read(request, pk)
@@ -425,7 +426,7 @@ def add_remark(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("admin:bulletins_issue_review", pk)
 
 
-@require_POST
+@by_post("admin:bulletins_issue_review")
 def tick_off_remark(request: HttpRequest, pk: int, remark: int) -> HttpResponse:
     """Say that what a remark asks for is done."""
     issue = issue_to_read(request, pk)
