@@ -86,11 +86,13 @@ def draft_mark_of(issue: Issue, document: IssueDocument) -> rendering.DraftMark 
     """Return the watermark of an issue that is not out: nobody may take it for one.
 
     What is signed but not yet issued has no number of its own and stays marked; so is
-    what was withdrawn.
+    what was withdrawn, and a correction that is not out yet.
     """
     match issue.status:
         case Issue.Status.ISSUED:
-            return None
+            if document == frozen_document(issue):
+                return None
+            text = "更正稿"
         case Issue.Status.WITHDRAWN:
             text = "已撤回"
         case Issue.Status.DRAFT:

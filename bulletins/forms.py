@@ -33,6 +33,7 @@ from bulletins.models import (
     Remark,
     Section,
 )
+from bulletins.reading.labels import note_start
 
 RESERVED_SLUGS = frozenset({"admin", "static", "media", "search", "about", "api"})
 
@@ -75,13 +76,30 @@ class BulletinForm(DocumentTextForm):
     class Meta:
         model = Bulletin
         fields = "__all__"  # noqa: DJ007 - the admin's fieldsets say which are shown
+        help_texts: ClassVar = {
+            "audience": "由内部改为公开后，以前印发的各期也随之公开，请先逐期核对"
+        }
 
     def clean_slug(self) -> str:
-        """Refuse the words other addresses begin with."""
+        """Refuse the words other addresses begin with, and to move what is out."""
         slug: str = self.cleaned_data["slug"]
         if slug in RESERVED_SLUGS:
             raise forms.ValidationError("这个网址名已被系统占用，请换一个。")
+        is_changed = self.instance.pk is not None and "slug" in self.changed_data
+        if is_changed and self.instance.issues.exclude(number=None).exists():
+            raise forms.ValidationError("已有印发的简报，网址不能再改。")
         return slug
+
+    def clean_audience(self) -> str:
+        """Keep a series inside that has carried a secrecy mark."""
+        audience: str = self.cleaned_data["audience"]
+        if audience == Bulletin.Audience.PUBLIC and self.instance.pk is not None:
+            classified = self.instance.issues.exclude(secrecy="").first()
+            if classified is not None and "audience" in self.changed_data:
+                raise forms.ValidationError(
+                    f"{classified.label}标有密级，这份简报不能公开。"
+                )
+        return audience
 
 
 class SectionForm(DocumentTextForm):
@@ -148,6 +166,13 @@ class IssueForm(DocumentTextForm):
                 "planned_number", f"这个期号已被占用（{others[0]}，{state}）。"
             )
         return cleaned
+
+    def clean_editors_note(self) -> str:
+        """Drop the label, which print adds."""
+        first, line_feed, rest = self.cleaned_data["editors_note"].partition("\n")
+        if (start := note_start(first.strip())) is None:
+            return f"{first}{line_feed}{rest}"
+        return f"{start[1]}{line_feed}{rest}"
 
     def _check_bounds(self, cleaned: dict[str, Any]) -> None:
         """Say at its field what no document, and no row, can hold."""

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from bulletins import workflow
 from bulletins.composing import document_of, frozen_document
-from bulletins.document import Recipients
+from bulletins.document import Marks, Recipients
 from bulletins.models import Event, Issue, ReviewStep, Section
 from tests.factories import (
     grant,
@@ -215,7 +215,10 @@ def series_form(bulletin, **changes) -> dict:
         **{name: getattr(bulletin, name) for name in ("slug", "programme", "name")},
         **{name: getattr(bulletin, name) for name in ("office", "numbering")},
         "audience": bulletin.audience,
-        **{"rows_per_page": 22, "title_size": 22, "red": "#ff0000", "grid": "box"},
+        "rows_per_page": 22,
+        "title_size": 22,
+        "red": "#ff0000",
+        "grid": "box",
         **management("review_steps", 0),
         **management("recipients", 0),
     }
@@ -245,6 +248,32 @@ def test_a_section_with_items_stays_what_a_document_can_hold(client, changes, me
 
     assert message in page
     assert document_of(issue) == before
+
+
+@pytest.mark.parametrize(
+    ("audience", "mark", "changes", "message"),
+    [
+        ("public", None, {"slug": "xin"}, "已有印发的简报，网址不能再改"),
+        ("internal", "秘密★1年", {"audience": "public"}, "第8期标有密级"),
+    ],
+)
+def test_a_series_that_has_issues_keeps_its_address_and_its_secrets(
+    client, audience, mark, changes, message
+):
+    bulletin = make_bulletin(audience=audience)
+    issue = workflow.submit(
+        make_issue(bulletin, marks=Marks(secrecy=mark)), by=make_clerk()
+    )
+    workflow.approve(issue, by=make_leader(bulletin))
+    workflow.publish(issue, by=make_clerk())
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    url = reverse("admin:bulletins_bulletin_change", args=[bulletin.pk])
+
+    page = client.post(url, series_form(bulletin, **changes)).content.decode()
+    kept = client.post(url, series_form(bulletin, office="县委办"))
+
+    assert message in page
+    assert kept.status_code == 302
 
 
 @pytest.mark.parametrize("slug", ["admin", "static", "media"])
@@ -304,12 +333,13 @@ def test_who_may_correct_edits_what_is_issued_and_readers_see_no_change(client):
     workflow.publish(issue, by=make_clerk())
     corrector = log_in_with(client, "correct")
     sent = form_of(issue, signatory="王建国", date="2001-01-01", planned_number=99)
+    sent["secrecy"] = "秘密"
 
     response = client.post(change_url(issue), sent)
 
     assert response.status_code == 302
     issue.refresh_from_db()
-    assert (issue.signatory, issue.number) == ("王建国", 8)
+    assert (issue.signatory, issue.number, issue.secrecy) == ("王建国", 8, "")
     assert (issue.date, issue.planned_number) == (dt.date(2024, 9, 2), 8)
     assert issue.revisions.get().author == corrector
     assert frozen_document(issue).signatory == ""

@@ -345,6 +345,15 @@ def test_what_is_issued_carries_no_mark(clerk):
     assert draft_mark_of(issue, document_of(issue)) is None
 
 
+def test_a_correction_that_is_not_out_is_marked(clerk):
+    issue = at_status(make_issue(), Issue.Status.ISSUED)
+    issue.articles.update(body="<p>改过的正文。</p>")
+
+    content = clerk.get(preview_url(issue)).content
+
+    assert any("更正稿" in page for page in texts(content))
+
+
 def test_what_is_withdrawn_says_so():
     issue = at_status(make_issue(), Issue.Status.ISSUED)
     issue.status = Issue.Status.WITHDRAWN

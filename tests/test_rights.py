@@ -186,3 +186,26 @@ def test_only_who_publishes_makes_a_number_void(client, issue):
         assert client.post(url, form).status_code == expected, role
 
     assert issue.bulletin.voided_numbers.get().reason == "印错"
+
+
+def test_who_manages_accounts_makes_no_superuser_and_gets_hold_of_none(client):
+    superuser = make_user(is_staff=True, is_superuser=True)
+    clerk = make_user("bianji", is_staff=True)
+    log_in(client, "管理员")
+    form = {
+        "username": "bianji",
+        "is_active": "on",
+        "is_superuser": "on",
+        "date_joined_0": "2024-09-02",
+        "date_joined_1": "09:00:00",
+        "first_name": "晓文",
+    }
+
+    changed = client.post(reverse("admin:auth_user_change", args=[clerk.pk]), form)
+
+    clerk.refresh_from_db()
+    assert (changed.status_code, clerk.first_name) == (302, "晓文")
+    assert not clerk.is_superuser
+    for name in ("auth_user_change", "auth_user_password_change", "auth_user_delete"):
+        url = reverse(f"admin:{name}", args=[superuser.pk])
+        assert client.post(url, {**form, "post": "yes"}).status_code == 403

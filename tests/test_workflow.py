@@ -410,6 +410,26 @@ def test_an_urgent_signature_needs_a_reason():
         )
 
 
+def test_a_withdrawal_is_kept_with_the_text_that_was_out():
+    issue = make_issued()
+    published = issue.events.last()
+    change_body(issue)
+
+    issue = workflow.withdraw(issue, by=grant(make_user(), "withdraw"), comment="有误")
+
+    assert issue.events.last().content_digest == published.content_digest
+
+
+def test_a_correction_does_not_change_the_secrecy_mark():
+    issue = make_issued(make_bulletin(audience="internal"))
+    Issue.objects.filter(pk=issue.pk).update(secrecy="秘密★1年")
+
+    with pytest.raises(
+        workflow.Refused, match="更正不能改变期号、类别、印发日期和密级"
+    ):
+        workflow.correct(issue, by=grant(make_user(), "correct"), comment="补密级")
+
+
 # --- what was before one's eyes ---------------------------------------------------
 
 
@@ -525,7 +545,7 @@ def test_a_correction_cannot_change_the_date():
     issue = make_issued()
     Issue.objects.filter(pk=issue.pk).update(date=dt.date(2024, 9, 3))
 
-    with pytest.raises(workflow.Refused, match="不能改变期号、类别和印发日期"):
+    with pytest.raises(workflow.Refused, match="不能改变期号、类别、印发日期"):
         workflow.correct(issue, by=grant(make_user(), "correct"), comment="日期有误")
 
 

@@ -77,6 +77,11 @@ def _without(entries: list[Any], marks: tuple[str, ...]) -> list[Any]:
     return [entry for entry in kept if entry]
 
 
+def _is_within_reach(request: HttpRequest, account: User | None) -> bool:
+    is_above = account is not None and account.is_superuser
+    return request.user.is_superuser or not is_above
+
+
 @admin.register(User)
 class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     """Accounts, in the skin of the rest."""
@@ -84,6 +89,27 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+
+    # Whoever manages accounts is not thereby above every rule: only a superuser makes
+    # superusers, or gets hold of their accounts.
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> tuple[str, ...]:
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if request.user.is_superuser else (*fields, "is_superuser")
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        may = bool(super().has_change_permission(request, obj))
+        return may and _is_within_reach(request, obj)
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> bool:
+        may = bool(super().has_delete_permission(request, obj))
+        return may and _is_within_reach(request, obj)
 
 
 @admin.register(Group)

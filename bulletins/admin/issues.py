@@ -196,7 +196,14 @@ class IssueAdmin(ModelAdmin):
         ),
     )
 
-    fields_as_issued = ("kind", "date", "planned_number", "planned_total_number")
+    # What decides where an issue stands, and who may see it.
+    fields_as_issued = (
+        "kind",
+        "date",
+        "planned_number",
+        "planned_total_number",
+        "secrecy",
+    )
 
     def get_fieldsets(self, request: HttpRequest, obj: Issue | None = None) -> Any:
         return self.change_fieldsets if obj else self.add_fieldsets
@@ -213,7 +220,7 @@ class IssueAdmin(ModelAdmin):
         if obj is None:
             return ()
         closed = ("bulletin", "status_badge")
-        # A correction keeps the number, the kind and the date it was issued with.
+        # A correction keeps them as they were when it was issued.
         return (*closed, *self.fields_as_issued) if obj.edition_id else closed
 
     def has_change_permission(

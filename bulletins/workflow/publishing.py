@@ -185,10 +185,14 @@ def schedule(
         raise Refused([Obstacle("定时印发的时间应在现在之后")])
     issue.publish_at, issue.scheduled_by = at, by if at else None
     issue.publish_failure = ""
-    local = timezone.localtime(at) if at else None
-    comment = f"{local:%Y-%m-%d %H:%M}" if local else "取消定时"
+    comment = _time_in_words(at) if at else "取消定时"
     record(issue, Move.SCHEDULE, Status.APPROVED, by=by, comment=comment)
     return issue
+
+
+def _time_in_words(at: dt.datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def publish_due(now: dt.datetime) -> list[Issue]:
@@ -251,15 +255,16 @@ def _corrected(issue: Issue, by: User, comment: str, seen: int | None) -> IssueD
     require(issue, Move.CORRECT, by=by, seen=seen, reason=comment)
     document, published = document_of(issue), frozen_document(issue)
     if _place(document) != _place(published):
-        raise Refused([Obstacle("更正不能改变期号、类别和印发日期")])
+        raise Refused([Obstacle("更正不能改变期号、类别、印发日期和密级")])
     if content_digest(document) == content_digest(published):
         raise Refused([Obstacle("内容与现行版本相同，没有可以更正的")])
     return document
 
 
 def _place(document: IssueDocument) -> tuple[object, ...]:
-    """Return what the archive finds an issue by."""
-    return document.number, document.total_number, document.kind, document.date
+    """Return what the archive finds an issue by, and shows it by."""
+    number = document.number, document.total_number
+    return (*number, document.kind, document.date, document.marks.secrecy)
 
 
 @transaction.atomic

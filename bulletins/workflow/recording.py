@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from bulletins import notices
-from bulletins.composing import document_of
+from bulletins.composing import document_of, frozen_document
 from bulletins.document import IssueDocument, canonical_json, content_digest
 from bulletins.models import Event, Issue
 from bulletins.workflow.judging import obstacles
@@ -46,7 +46,10 @@ def record(
     document: IssueDocument | None = None,
 ) -> Event:
     """Write the new status with its Event and tell people; the caller holds the lock."""
-    document = document or document_of(issue)
+    if document is None:
+        # Rows of an issue that is out may hold a correction nobody has read yet.
+        is_out = issue.edition is not None
+        document = frozen_document(issue) if is_out else document_of(issue)
     from_status = issue.status
     issue.status = to_status
     issue.save()
