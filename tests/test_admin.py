@@ -209,6 +209,24 @@ def test_a_number_or_a_date_out_of_bounds_is_told_at_its_field(
     assert form.errors.get(name) == [message]
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("编者按：现将经验刊发。\r\n请各单位参考。", "现将经验刊发。\n请各单位参考。"),
+        ("【编者按】：现将经验刊发。", "现将经验刊发。"),
+        ("现将经验刊发。\r\n编者按：二", "现将经验刊发。\n编者按：二"),
+        ("", ""),
+    ],
+)
+def test_the_label_of_a_note_is_not_printed_twice(clerk, typed, kept):
+    issue = make_issue(sections=(), recipients=Recipients())
+
+    clerk.post(change_url(issue), form_of(issue, editors_note=typed))
+
+    issue.refresh_from_db()
+    assert issue.editors_note == kept
+
+
 def series_form(bulletin, **changes) -> dict:
     """Return what the browser sends for a series with its sections."""
     fields = {
@@ -276,6 +294,24 @@ def test_a_series_that_has_issues_keeps_its_address_and_its_secrets(
     assert kept.status_code == 302
 
 
+def test_two_steps_at_one_place_are_told_in_chinese(client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    bulletin = make_bulletin(steps=0)
+    url = reverse("admin:bulletins_bulletin_change", args=[bulletin.pk])
+    group = Group.objects.create(name="科室")
+    steps = management("review_steps", 2)
+    for row, name in enumerate(("科室审核", "领导签发")):
+        values = {"position": 1, "name": name, "group": group.pk}
+        steps |= {f"review_steps-{row}-{field}": v for field, v in values.items()}
+
+    sent = {**series_form(bulletin), **management("sections", 0), **steps}
+    page = client.post(url, sent).content.decode()
+
+    assert "“顺序”有重复，请改成各不相同的。" in page
+    assert "这一行与前面的重复。" in page
+    assert "position的" not in page
+
+
 @pytest.mark.parametrize("slug", ["admin", "static", "media"])
 def test_a_slug_the_site_needs_itself_is_refused(clerk, slug):
     response = clerk.post(
@@ -298,10 +334,13 @@ def test_an_issue_under_review_is_closed_to_editors(clerk):
     issue = workflow.submit(make_issue(), by=make_clerk())
 
     page = clerk.get(change_url(issue)).content.decode()
-    response = clerk.post(change_url(issue), form_of(issue, planned_number=99))
+    response = clerk.post(
+        change_url(issue), form_of(issue, planned_number=99), follow=True
+    )
 
     assert 'name="_save"' not in page
-    assert response.status_code == 403
+    assert response.redirect_chain[-1][0].endswith("/review/")
+    assert "这一期已是“审核中”，不能再修改" in response.content.decode()
     issue.refresh_from_db()
     assert issue.planned_number == 8
 

@@ -395,6 +395,7 @@ def test_publishing_at_a_set_time_and_giving_it_up(client, issue, leader, clerk)
     assert "定于 1月2日 08:30 自动印发" in page
     issue.refresh_from_db()
     assert issue.publish_at == dt.datetime(2099, 1, 2, 0, 30, tzinfo=dt.UTC)
+    assert issue.events.last().comment == "2099年1月2日 08:30"
 
     page = act(client, issue, "schedule", give_up="1").content.decode()
     assert "已取消定时" in page

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models
 from django.forms import BaseModelFormSet, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -189,8 +190,10 @@ class IssueAdmin(ModelAdmin):
             {
                 "classes": ("tab",),
                 "fields": (
-                    ("secrecy", "copy_number", "urgency"),
-                    ("copies", "signatory", "editor"),
+                    # Two to a line: of three, each is too narrow for its text.
+                    ("secrecy", "copy_number"),
+                    ("urgency", "copies"),
+                    ("signatory", "editor"),
                 ),
             },
         ),
@@ -296,6 +299,30 @@ class IssueAdmin(ModelAdmin):
     @display(description="状态", ordering="status", label=_BADGES_BY_LABEL)
     def status_badge(self, issue: Issue) -> str:
         return issue.get_status_display()
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Tell who saves to an issue that was closed meanwhile what became of it."""
+        try:
+            response: HttpResponse = super().change_view(
+                request, object_id, form_url, extra_context
+            )
+        except PermissionDenied:
+            if request.method != "POST" or not self.has_change_permission(request):
+                raise
+            issue = issue_to_read(request, object_id)
+            state = issue.get_status_display()
+            messages.error(
+                request,
+                f"没有保存：您打开编辑页之后，这一期已是“{state}”，不能再修改。",
+            )
+            return redirect("admin:bulletins_issue_review", issue.pk)
+        return response
 
     # --- the pages beside the form ---
 

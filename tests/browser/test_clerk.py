@@ -3,7 +3,7 @@
 import re
 
 from django.contrib.auth.models import Permission
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from bulletins.composing import document_of
 from bulletins.models import Issue
@@ -125,3 +125,28 @@ def test_the_editor_says_nothing_of_its_own_version(open_page, bulletin):
     expect(page.locator("a.cke_button:visible").first).to_have_attribute(
         "title", "加粗 (Ctrl+B)"
     )
+
+
+def test_what_is_typed_is_not_left_without_a_question(open_page, bulletin):
+    make_clerk()
+    page = open_page("/admin/login/")
+    log_in(page)
+    start_issue(page)
+    asked = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+
+    add_article(page, "9月1日，县作风办召开推进会。")
+    page.get_by_role("link", name="预览网页").click()
+    expect(page.locator("[name=articles-0-title]")).to_have_value(re.compile("推进会"))
+    assert asked == ["beforeunload"]
+
+    page.get_by_role("button", name="保存并继续编辑").click()
+    expect(page.get_by_text("可在下面继续编辑")).to_be_visible()
+    page.get_by_role("link", name="预览网页").click()
+    expect(page.get_by_text("9月1日，县作风办召开推进会。")).to_be_visible()
+    assert asked == ["beforeunload"]
