@@ -51,6 +51,20 @@ def printed_order(issue: Issue) -> list[tuple[Section, list[Article | BriefItem]
     return list(groups.values())
 
 
+def add_default_sections(bulletin: Bulletin) -> tuple[Section, ...]:
+    """Give a bulletin without sections the usual two; nothing if it has some.
+
+    Without any, no item of an issue could be entered.
+    """
+    if bulletin.sections.exists():
+        return ()
+    articles = bulletin.sections.create(
+        name="工作动态", kind=Section.Kind.ARTICLES, show_heading=False, position=1
+    )
+    briefs = bulletin.sections.create(name="简讯", kind=Section.Kind.BRIEFS, position=2)
+    return articles, briefs
+
+
 def next_position(issue: Issue) -> int:
     """Return the position after the last item of the issue."""
     positions = itertools.chain(

@@ -733,7 +733,7 @@ class Revision(models.Model):
         ordering: ClassVar = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.author}"
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M} {self.author}"
 
 
 class Remark(models.Model):

@@ -496,7 +496,7 @@ def test_a_closed_article_reads_as_text_and_its_moves_lead_to_no_account(clerk):
     )
 
 
-def test_a_new_bulletin_has_one_review_step_unless_others_are_given(client):
+def test_a_new_bulletin_has_sections_and_one_step_unless_others_are_given(client):
     client.force_login(make_user(is_staff=True, is_superuser=True))
     group = Group.objects.get(name="审核")
     url = reverse("admin:bulletins_bulletin_add")
@@ -520,5 +520,7 @@ def test_a_new_bulletin_has_one_review_step_unless_others_are_given(client):
     other = {**fields, "slug": "er", "programme": "二", **management("review_steps", 1)}
     client.post(url, {**other, **step})
 
+    sections = Section.objects.filter(bulletin__slug="yi").values_list("name", "kind")
+    assert list(sections) == [("工作动态", "articles"), ("简讯", "briefs")]
     steps = ReviewStep.objects.values_list("bulletin__slug", "name", "group__name")
     assert sorted(steps) == [("er", "科室审核", "审核"), ("yi", "领导签发", "签发")]

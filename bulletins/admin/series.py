@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin
 from bulletins import rendering, workflow
 from bulletins.admin import numbers
 from bulletins.admin.tables import PlainTable, RecipientTable
-from bulletins.composing import layout_of, sample_of
+from bulletins.composing import add_default_sections, layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
 from bulletins.forms import BulletinForm, SectionForm
 from bulletins.models import Bulletin, Phrase, ReviewStep, Section
@@ -81,7 +81,12 @@ class BulletinAdmin(ModelAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
-        if not change and (step := workflow.add_default_step(form.instance)):
+        if change:
+            return
+        if sections := add_default_sections(form.instance):
+            names = "”“".join(section.name for section in sections)
+            messages.info(request, f"已设好栏目“{names}”；可在“栏目”中修改。")
+        if step := workflow.add_default_step(form.instance):
             messages.info(
                 request,
                 f"已设好审签环节“{step.name}”，由“{step.group}”办理；可在“审签环节”中修改。",

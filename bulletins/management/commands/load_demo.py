@@ -12,10 +12,10 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 
 from bulletins import workflow
-from bulletins.composing import create_issue, document_of
+from bulletins.composing import add_default_sections, create_issue, document_of
 from bulletins.document import IssueDocument
 from bulletins.management.plain_errors import OfficeCommand
-from bulletins.models import Bulletin, Issue, Recipient, Section
+from bulletins.models import Bulletin, Issue, Recipient
 from bulletins.reading import read_file
 
 SAMPLE = Path(__file__).resolve().parents[2] / "demo" / "xuchang-56.txt"
@@ -105,10 +105,7 @@ def _bulletin(document: IssueDocument) -> Bulletin:
 
 def _furnish(bulletin: Bulletin, document: IssueDocument) -> None:
     """Give a new bulletin its sections, its standing recipients and its review step."""
-    bulletin.sections.create(
-        name="工作动态", kind=Section.Kind.ARTICLES, show_heading=False, position=1
-    )
-    bulletin.sections.create(name="简讯", kind=Section.Kind.BRIEFS, position=2)
+    add_default_sections(bulletin)
     tiers = (
         (Recipient.Tier.REPORT, document.recipients.report),
         (Recipient.Tier.DISTRIBUTE, document.recipients.distribute),
