@@ -3,7 +3,7 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
 from bulletins import workflow
@@ -524,3 +524,22 @@ def test_a_new_bulletin_has_sections_and_one_step_unless_others_are_given(client
     assert list(sections) == [("工作动态", "articles"), ("简讯", "briefs")]
     steps = ReviewStep.objects.values_list("bulletin__slug", "name", "group__name")
     assert sorted(steps) == [("er", "科室审核", "审核"), ("yi", "领导签发", "签发")]
+
+
+def test_a_new_account_can_log_in_until_it_is_stopped(client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    password = "yi ge hen chang de mima"
+    fields = {"username": "zhangsan", "usable_password": "true"}
+
+    client.post(
+        reverse("admin:auth_user_add"),
+        {**fields, "password1": password, "password2": password},
+    )
+    made = User.objects.get(username="zhangsan")
+    assert made.is_staff
+
+    url = reverse("admin:auth_user_change", args=[made.pk])
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "08:00"}
+    client.post(url, {"username": "zhangsan", **joined})
+    made.refresh_from_db()
+    assert not made.is_staff

@@ -111,6 +111,13 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
         may = bool(super().has_delete_permission(request, obj))
         return may and _is_within_reach(request, obj)
 
+    def save_model(
+        self, request: HttpRequest, obj: User, form: Any, change: bool
+    ) -> None:
+        # Readers need no account: whoever is given one is to log in here.
+        obj.is_staff = obj.is_staff or not change
+        super().save_model(request, obj, form, change)
+
 
 @admin.register(Group)
 class GroupAdmin(_PermissionsInChinese, _DeletedByName, DjangoGroupAdmin, ModelAdmin):
