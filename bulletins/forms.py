@@ -281,6 +281,7 @@ class MoveForm(forms.Form):
         required=False,
         error_messages={"invalid": "已过期，请刷新后再办"},
     )
+    text = forms.CharField(label="本页内容", max_length=64, required=False)
     comment = forms.CharField(label="意见", max_length=MAX_NOTE, required=False)
     phrases = forms.MultipleChoiceField(label="常用意见", required=False)
     at = forms.DateTimeField(label="印发时间", required=False)

@@ -318,6 +318,23 @@ def test_what_was_typed_stays_in_the_sheet_and_can_be_sent_again(
     assert status_of(issue) == Issue.Status.APPROVED
 
 
+def test_a_draft_edited_by_another_while_it_was_read_is_not_submitted(
+    client, bulletin, clerk
+):
+    draft = make_issue(bulletin)
+    page = page_of(log_in(client, clerk), draft)
+    [read] = set(re.findall(r'name="text" value="([0-9a-f]{64})"', page))
+    draft.articles.update(body="<p>改过的正文。</p>")
+
+    refused = act(client, draft, "submit", text=read).content.decode()
+
+    assert "您打开之后内容又有改动，请刷新核对后再办" in refused
+    assert status_of(draft) == Issue.Status.DRAFT
+    [now] = set(re.findall(r'name="text" value="([0-9a-f]{64})"', refused))
+    act(client, draft, "submit", text=now)
+    assert status_of(draft) == Issue.Status.REVIEW
+
+
 def test_a_page_that_does_not_say_what_it_showed_is_stale(client, issue, leader):
     client = log_in(client, leader)
     url = f"/admin/bulletins/issue/{issue.pk}/review/approve/"

@@ -12,8 +12,14 @@ from django.utils import timezone
 
 from bulletins import notices, workflow
 from bulletins.bounds import SectionKind
-from bulletins.composing import frozen_document
-from bulletins.document import Masthead, SectionEntry, digest, from_json
+from bulletins.composing import document_of, frozen_document
+from bulletins.document import (
+    Masthead,
+    SectionEntry,
+    content_digest,
+    digest,
+    from_json,
+)
 from bulletins.models import Bulletin, Event, Issue
 from bulletins.rendering import RenderError
 from bulletins.workflow import publishing
@@ -443,6 +449,26 @@ def test_a_stale_page_is_refused_with_what_happened_meanwhile():
         workflow.Refused, match=r"您打开之后已有新的办理：user.*签发（同意）"
     ):
         workflow.approve(issue, by=leader, seen=seen)
+
+
+def test_a_draft_that_changed_while_it_was_read_is_not_submitted():
+    issue = make_issue()
+    read = content_digest(document_of(issue))
+    change_body(issue)
+
+    with pytest.raises(workflow.Refused, match="您打开之后内容又有改动"):
+        workflow.submit(issue, by=make_clerk(), text=read)
+
+
+def test_a_correction_that_changed_while_it_was_read_is_not_issued():
+    issue = make_issued()
+    change_body(issue, "读过的正文。")
+    read = content_digest(document_of(issue))
+    change_body(issue, "没有读过的正文。")
+    corrector = grant(make_user(), "correct")
+
+    with pytest.raises(workflow.Refused, match="您打开之后内容又有改动"):
+        workflow.correct(issue, by=corrector, comment="有误", text=read)
 
 
 def test_a_double_click_of_somebody_in_both_groups_signs_once():

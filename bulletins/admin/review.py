@@ -34,6 +34,7 @@ from bulletins.document import (
     DocumentError,
     IssueDocument,
     anchored_items,
+    content_digest,
     from_json,
 )
 from bulletins.forms import MoveForm, RemarkForm
@@ -69,6 +70,8 @@ _OPINION_LABELS = {
     Move.WITHDRAW: "原因（公开）",
     Move.CORRECT: "更正说明（公开）",
 }
+# Until these, the text may be edited while somebody reads it.
+_OF_AN_OPEN_TEXT = {Move.SUBMIT, Move.CORRECT}
 _WITH_PHRASES = {Move.APPROVE, Move.SEND_BACK, Move.CONFIRM}
 _ACTS: dict[Event.Move, Callable[..., Issue]] = {
     Move.SUBMIT: workflow.submit,
@@ -199,6 +202,7 @@ def _text_of(issue: Issue, user: User) -> dict[str, Any]:
         "page": rendering.trusted(
             rendering.render_fragment(document, layout_of(issue.bulletin))
         ),
+        "text_digest": content_digest(document),
         "places": list(_places(document)),
         **_changes(issue, user, document),
     }
@@ -327,12 +331,18 @@ def _reasons_against(
         if move is Move.SCHEDULE:
             _schedule(issue, form, user, gives_up="give_up" in sent)
         else:
-            _ACTS[move](issue, by=user, comment=form.opinion, seen=form.seen_event)
+            _act(issue, move, form, user)
     except Refused as error:
         return list(error.obstacles)
     except WorkflowError as error:
         return [Obstacle(str(error))]
     return []
+
+
+def _act(issue: Issue, move: Event.Move, form: MoveForm, user: User) -> None:
+    read = form.cleaned_data["text"] or None
+    seen = {"text": read} if move in _OF_AN_OPEN_TEXT else {}
+    _ACTS[move](issue, by=user, comment=form.opinion, seen=form.seen_event, **seen)
 
 
 def _schedule(issue: Issue, form: MoveForm, user: User, *, gives_up: bool) -> None:

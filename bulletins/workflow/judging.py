@@ -60,11 +60,12 @@ def obstacles(
     by: User,
     seen: int | None = None,
     reason: str | None = None,
+    text: str | None = None,
 ) -> list[Obstacle]:
     """Return every reason why the move is not possible now; empty if it is.
 
-    ``seen`` is the last event the person had before their eyes (None: not asked);
-    ``reason`` the words they gave (None: not given yet, so not judged).
+    ``seen`` is the last event the person had before their eyes, ``text`` the content
+    digest of what they read (None: not asked); ``reason`` the words they gave (None: not given yet, so not judged).
     """
     rule = RULES[move]
     found = [*_rights(issue, rule, by), *_stale(issue, seen)]
@@ -80,7 +81,7 @@ def obstacles(
     if move is Move.CONFIRM:
         found += _not_to_confirm(issue, by)
     if move in _NEEDS_A_SOUND_TEXT:
-        found += _text_faults(issue, move)
+        found += _text_faults(issue, move, text)
     return found
 
 
@@ -148,12 +149,16 @@ def _not_to_confirm(issue: Issue, by: User) -> Iterator[Obstacle]:
 # --- the text ---------------------------------------------------------------------
 
 
-def _text_faults(issue: Issue, move: Event.Move) -> Iterator[Obstacle]:
+def _text_faults(
+    issue: Issue, move: Event.Move, text: str | None
+) -> Iterator[Obstacle]:
     try:
         document = document_of(issue)
     except DocumentError as error:
         yield Obstacle(f"内容有误：{error}")
         return
+    if text is not None and text != content_digest(document):
+        yield Obstacle("您打开之后内容又有改动，请刷新核对后再办")
     yield from map(obstacle_of, errors_of(document))
     if issue.secrecy and issue.bulletin.is_public:
         yield Obstacle("标有密级的简报不能在公开的简报中印发")

@@ -13,11 +13,16 @@ Move, Status = Event.Move, Issue.Status
 
 @transaction.atomic
 def submit(
-    issue: Issue, *, by: User, comment: str = "", seen: int | None = None
+    issue: Issue,
+    *,
+    by: User,
+    comment: str = "",
+    seen: int | None = None,
+    text: str | None = None,
 ) -> Issue:
     """Hand a draft to the first review step (送审)."""
     issue = lock(issue)
-    require(issue, Move.SUBMIT, by=by, seen=seen)
+    require(issue, Move.SUBMIT, by=by, seen=seen, text=text)
     issue.step = issue.bulletin.review_steps.first()
     record(issue, Move.SUBMIT, Status.REVIEW, by=by, comment=comment)
     return issue

@@ -48,11 +48,12 @@ class _NotDueAnyMore(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Order:
-    """Who has an issue published; ``due`` where it is the clock that does it."""
+    """Who has an edition made, and on what they saw (``due``: the clock has)."""
 
     by: User
     comment: str
     seen: int | None = None
+    text: str | None = None
     due: dt.datetime | None = None
 
 
@@ -232,27 +233,42 @@ def _note_failure(issue: Issue, reason: str) -> None:
 # --- after the fact ---------------------------------------------------------------
 
 
-def correct(issue: Issue, *, by: User, comment: str, seen: int | None = None) -> Issue:
+def correct(
+    issue: Issue,
+    *,
+    by: User,
+    comment: str,
+    seen: int | None = None,
+    text: str | None = None,
+) -> Issue:
     """Freeze the rows as they are now as the next edition (更正), with a public note."""
-    document, profile = _ready_to_correct(issue, by, comment, seen)
+    order = _Order(by, comment, seen, text)
+    document, profile = _ready_to_correct(issue, order)
     files = _frozen(document, profile)
     try:
-        return _correct(issue, document, files, by, comment, seen)
+        return _correct(issue, document, files, order)
     except _JustChanged:
         raise WorkflowError("更正时内容又有改动，请核对后重新更正") from None
 
 
 @transaction.atomic
 def _ready_to_correct(
-    issue: Issue, by: User, comment: str, seen: int | None
+    issue: Issue, order: _Order
 ) -> tuple[IssueDocument, rendering.LayoutProfile]:
     issue = lock(issue)
-    return _corrected(issue, by, comment, seen), layout_of(issue.bulletin)
+    return _corrected(issue, order), layout_of(issue.bulletin)
 
 
-def _corrected(issue: Issue, by: User, comment: str, seen: int | None) -> IssueDocument:
+def _corrected(issue: Issue, order: _Order) -> IssueDocument:
     """Return what the next edition says; raises Refused."""
-    require(issue, Move.CORRECT, by=by, seen=seen, reason=comment)
+    require(
+        issue,
+        Move.CORRECT,
+        by=order.by,
+        seen=order.seen,
+        reason=order.comment,
+        text=order.text,
+    )
     document, published = document_of(issue), frozen_document(issue)
     if _place(document) != _place(published):
         raise Refused([Obstacle("更正不能改变期号、类别、印发日期和密级")])
@@ -269,20 +285,20 @@ def _place(document: IssueDocument) -> tuple[object, ...]:
 
 @transaction.atomic
 def _correct(
-    issue: Issue,
-    document: IssueDocument,
-    files: FrozenFiles,
-    by: User,
-    comment: str,
-    seen: int | None,
+    issue: Issue, document: IssueDocument, files: FrozenFiles, order: _Order
 ) -> Issue:
     issue = lock(issue)
     # All of it again: a second click finds that the first has corrected it.
-    if _corrected(issue, by, comment, seen) != document:
+    if _corrected(issue, order) != document:
         raise _JustChanged
-    issue.edition = _edition(issue, document, files, comment.strip())
+    issue.edition = _edition(issue, document, files, order.comment.strip())
     record(
-        issue, Move.CORRECT, Status.ISSUED, by=by, comment=comment, document=document
+        issue,
+        Move.CORRECT,
+        Status.ISSUED,
+        by=order.by,
+        comment=order.comment,
+        document=document,
     )
     return issue
 

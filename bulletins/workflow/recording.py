@@ -29,9 +29,10 @@ def require(
     by: User,
     seen: int | None,
     reason: str | None = None,
+    text: str | None = None,
 ) -> None:
     """Raise Refused with every reason against the move, if there is any."""
-    if found := obstacles(issue, move, by=by, seen=seen, reason=reason):
+    if found := obstacles(issue, move, by=by, seen=seen, reason=reason, text=text):
         raise Refused(found)
 
 
