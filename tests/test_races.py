@@ -360,11 +360,11 @@ def test_a_form_saved_while_the_issue_is_submitted_does_not_take_it_back(
 
         submissions: list[Any] = []
         monkeypatch.setattr(IssueAdmin, "save_form", saved_after_a_submission_has_tried)
-        form = form_of(issue, editors_note="编者按")
+        form = form_of(issue, editors_note="值得一读。")
         response = client.post(change_url(issue), form)
         [result] = submissions[0].result()
 
     assert response.status_code == 302
     assert refusals([result]) == []
     issue.refresh_from_db()
-    assert (issue.status, issue.editors_note) == (Issue.Status.REVIEW, "编者按")
+    assert (issue.status, issue.editors_note) == (Issue.Status.REVIEW, "值得一读。")
