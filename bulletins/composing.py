@@ -25,7 +25,15 @@ from bulletins.document import (
     content_digest,
     from_json,
 )
-from bulletins.models import Article, BriefItem, Bulletin, Issue, Recipient, Section
+from bulletins.models import (
+    Article,
+    BriefItem,
+    Bulletin,
+    Event,
+    Issue,
+    Recipient,
+    Section,
+)
 from bulletins.reading import read_file
 
 _SAMPLE = Path(__file__).parent / "demo" / "xuchang-56.txt"
@@ -94,6 +102,21 @@ def layout_of(bulletin: Bulletin) -> rendering.LayoutProfile:
         title_size=bulletin.title_size,
         grid="ink" if bulletin.grid == Bulletin.Grid.INK else "box",
     )
+
+
+def layout_json(bulletin: Bulletin) -> str:
+    """Return the layout of a bulletin as the moves keep it."""
+    return json.dumps(dataclasses.asdict(layout_of(bulletin)), sort_keys=True)
+
+
+def printed_layout(issue: Issue) -> rendering.LayoutProfile:
+    """Return how an issue is printed: once it is signed, as it was signed."""
+    if issue.status == Issue.Status.APPROVED:
+        moves = (Event.Move.APPROVE, Event.Move.OVERRIDE)
+        signature = issue.events.filter(move__in=moves).last()
+        if signature is not None and signature.layout:
+            return rendering.LayoutProfile(**json.loads(signature.layout))
+    return layout_of(issue.bulletin)
 
 
 def draft_mark_of(issue: Issue, document: IssueDocument) -> rendering.DraftMark | None:

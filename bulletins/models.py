@@ -639,6 +639,8 @@ class Event(models.Model):
     )
     # The text the move was made on: what a leader saw can be shown again.
     document = models.TextField("文件（JSON）", blank=True)
+    # How it would have been printed then: what was signed is printed so.
+    layout = models.TextField("版式（JSON）", blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "流转记录"

@@ -13,7 +13,14 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from bulletins import rendering, workflow
-from bulletins.composing import document_of, draft_mark_of, layout_of, sample_of
+from bulletins.composing import (
+    document_of,
+    draft_mark_of,
+    frozen_document,
+    layout_of,
+    printed_layout,
+    sample_of,
+)
 from bulletins.document import content_digest
 from bulletins.models import Bulletin, Issue
 from bulletins.rendering.profile import ROWS_PER_PAGE, TITLE_SIZES
@@ -397,3 +404,29 @@ def placed(page) -> list[tuple]:
         for c in page.chars
         if not is_slanting(c)
     ]
+
+
+def test_what_is_signed_is_printed_as_it_was_signed():
+    bulletin = make_bulletin()
+    issue = workflow.submit(make_issue(bulletin), by=make_clerk())
+    issue = workflow.approve(issue, by=make_leader(bulletin))
+    signed = layout_of(bulletin)
+
+    Bulletin.objects.update(rows_per_page=23, red="#c8102e")
+    issue = workflow.publish(issue, by=make_clerk())
+
+    bulletin.refresh_from_db()
+    assert layout_of(bulletin) != signed
+    assert issue.edition is not None
+    with default_storage.open(issue.edition.pdf_path) as file:
+        printed = file.read()
+    assert printed == rendering.render_pdf(frozen_document(issue), profile=signed)
+
+
+def test_what_is_not_signed_yet_follows_the_settings():
+    issue = workflow.submit(make_issue(make_bulletin()), by=make_clerk())
+    Bulletin.objects.update(rows_per_page=23)
+
+    issue = Issue.objects.get(pk=issue.pk)
+
+    assert printed_layout(issue).rows_per_page == 23

@@ -658,6 +658,17 @@ def test_gaps_are_listed_until_they_are_void_and_void_numbers_are_not_used_again
         make_issued(bulletin, number=4)
 
 
+def test_a_planned_number_that_is_void_is_told_before_submitting():
+    bulletin, clerk = make_bulletin(), make_clerk()
+    make_issued(bulletin)
+    workflow.void_number(bulletin, "regular", 0, 9, by=clerk, reason="印错")
+    issue = make_issue(bulletin, number=9)
+
+    (obstacle,) = workflow.obstacles(issue, Event.Move.SUBMIT, by=clerk)
+
+    assert obstacle.message == "第9期已经作废，请改用别的期号"
+
+
 def test_a_series_without_issues_has_no_gaps():
     assert workflow.gaps(make_bulletin(), "regular", 0) == []
 

@@ -24,8 +24,8 @@ from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import (
     document_of,
     draft_mark_of,
-    layout_of,
     next_position,
+    printed_layout,
 )
 from bulletins.document import DocumentError
 from bulletins.forms import ArticleForm, BriefItemForm, IssueForm
@@ -287,6 +287,14 @@ class IssueAdmin(ModelAdmin):
         messages.success(request, f"已新建 {obj}，请录入文章和简讯。")
         return redirect("admin:bulletins_issue_change", obj.pk)
 
+    def response_change(self, request: HttpRequest, obj: Issue) -> HttpResponse:
+        """Lead from a saved text to where it is handed in."""
+        if "_save" not in request.POST:
+            response: HttpResponse = super().response_change(request, obj)
+            return response
+        messages.success(request, f"已保存 {obj}。")
+        return redirect("admin:bulletins_issue_review", obj.pk)
+
     def view_on_site(self, obj: Issue) -> str | None:
         """Lead to the public page, for an issue which has one."""
         is_public = Issue.objects.public().filter(pk=obj.pk).exists()
@@ -397,7 +405,7 @@ class IssueAdmin(ModelAdmin):
         issue = issue_to_read(request, object_id)
         try:
             return HttpResponse(
-                rendering.render_page(document_of(issue), layout_of(issue.bulletin))
+                rendering.render_page(document_of(issue), printed_layout(issue))
             )
         except (DocumentError, rendering.RenderError) as error:
             return self._cannot_preview(request, issue, error)
@@ -409,7 +417,7 @@ class IssueAdmin(ModelAdmin):
             document = document_of(issue)
             pdf = rendering.render_pdf(
                 document,
-                profile=layout_of(issue.bulletin),
+                profile=printed_layout(issue),
                 pictures=pictures_folder(),
                 mark=draft_mark_of(issue, document),
             )

@@ -28,7 +28,7 @@ from bulletins.admin.pages import (
     require_reader,
     show,
 )
-from bulletins.composing import document_of, frozen_document, layout_of
+from bulletins.composing import document_of, frozen_document, printed_layout
 from bulletins.document import (
     ArticleEntry,
     DocumentError,
@@ -200,7 +200,7 @@ def _text_of(issue: Issue, user: User) -> dict[str, Any]:
         return {"fault": str(error)}
     return {
         "page": rendering.trusted(
-            rendering.render_fragment(document, layout_of(issue.bulletin))
+            rendering.render_fragment(document, printed_layout(issue))
         ),
         "text_digest": content_digest(document),
         "places": list(_places(document)),
@@ -268,6 +268,7 @@ def recorded(row: Event | Revision) -> IssueDocument:
 
 def _offers(issue: Issue, user: User) -> Iterator[Offer]:
     """Yield the moves from where the issue stands that the person has the right to."""
+    following = _move_after(issue)
     for move, rule in workflow.RULES.items():
         if move not in _WHAT_IT_DOES or issue.status not in rule.statuses:
             continue
@@ -276,7 +277,18 @@ def _offers(issue: Issue, user: User) -> Iterator[Offer]:
         if move is Move.CONFIRM and issue.urgent_signer_id is None:
             continue
         found = tuple(workflow.obstacles(issue, move, by=user))
-        yield Offer(move, found, is_next=_NEXT.get(Status(issue.status)) is move)
+        yield Offer(move, found, is_next=move is following)
+
+
+def _move_after(issue: Issue) -> Event.Move | None:
+    """Return the move that leads on; an edited issue that is out waits for 更正."""
+    if issue.edition is None or issue.status != Status.ISSUED:
+        return _NEXT.get(Status(issue.status))
+    try:
+        is_edited = document_of(issue) != frozen_document(issue)
+    except DocumentError:
+        is_edited = True
+    return Move.CORRECT if is_edited else None
 
 
 def _bar(offers: tuple[Offer, ...]) -> list[Offer]:

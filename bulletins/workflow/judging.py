@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from bulletins import proofing, rendering
 from bulletins.composing import document_of
@@ -13,6 +14,7 @@ from bulletins.document import DocumentError, IssueDocument, content_digest
 from bulletins.findings import Finding, Severity
 from bulletins.models import Event, Issue
 from bulletins.notices import who_and_when
+from bulletins.workflow import numbering
 from bulletins.workflow.freezing import pictures_folder
 from bulletins.workflow.refusing import Obstacle, obstacle_of
 
@@ -164,10 +166,22 @@ def _text_faults(
         yield Obstacle("标有密级的简报不能在公开的简报中印发")
     if move is Move.SUBMIT and not issue.bulletin.review_steps.exists():
         yield Obstacle(f"简报“{issue.bulletin}”还没有设置审签环节，不能送审")
+    if move in {Move.SUBMIT, Move.SCHEDULE, Move.PUBLISH}:
+        yield from _planned_numbers_taken(issue)
     if move in {Move.APPROVE, Move.OVERRIDE}:
         yield from _changed_since(issue, document, *_HANDED_IN)
     if move in {Move.SCHEDULE, Move.PUBLISH}:
         yield from _changed_since(issue, document, *_SIGNED)
+
+
+def _planned_numbers_taken(issue: Issue) -> list[Obstacle]:
+    """Tell early what publishing would refuse."""
+    signature = last_event(issue, *_SIGNED)
+    # Without a date of its own it goes out on the day of its last signature.
+    at = signature.at if signature is not None else timezone.now()
+    date = issue.date or timezone.localdate(at)
+    planned = issue.planned_number, issue.planned_total_number
+    return numbering.taken(issue, *planned, date)
 
 
 def errors_of(document: IssueDocument) -> list[Finding]:

@@ -54,25 +54,28 @@ def next_total_number(bulletin: Bulletin) -> int | None:
     return (bulletin.issues.aggregate(last=Max("total_number"))["last"] or 0) + 1
 
 
+def taken(
+    issue: Issue, number: int | None, total: int | None, date: dt.date
+) -> list[Obstacle]:
+    """Return why the issue cannot have these numbers, if it goes out on this date."""
+    bulletin, found = issue.bulletin, []
+    series = {"kind": issue.kind, "series_year": series_year(bulletin, date)}
+    if number is not None:
+        if _beside(issue, date).filter(number=number).exists():
+            found.append(f"第{number}期已经印发过，请改用别的期号")
+        if bulletin.voided_numbers.filter(number=number, **series).exists():
+            found.append(f"第{number}期已经作废，请改用别的期号")
+    others = bulletin.issues.exclude(pk=issue.pk)
+    if total is not None and others.filter(total_number=total).exists():
+        found.append(f"总第{total}期已经印发过，请改用别的总期号")
+    return [Obstacle(message) for message in found]
+
+
 def require_free(issue: Issue, document: IssueDocument) -> None:
     """Raise Refused where the document's number has been issued or is void."""
     assert document.date is not None  # noqa: S101 - publishing has filled it
-    others = issue.bulletin.issues.exclude(pk=issue.pk)
-    series = {
-        "kind": issue.kind,
-        "series_year": series_year(issue.bulletin, document.date),
-    }
-    number, total = document.number, document.total_number
-    assert number is not None  # noqa: S101 - publishing has filled it
-    found = []
-    if _beside(issue, document.date).filter(number=number).exists():
-        found.append(f"第{number}期已经印发过，请改用别的期号")
-    if issue.bulletin.voided_numbers.filter(number=number, **series).exists():
-        found.append(f"第{number}期已经作废，请改用别的期号")
-    if total is not None and others.filter(total_number=total).exists():
-        found.append(f"总第{total}期已经印发过，请改用别的总期号")
-    if found:
-        raise Refused([Obstacle(message) for message in found])
+    if found := taken(issue, document.number, document.total_number, document.date):
+        raise Refused(found)
 
 
 def gaps(bulletin: Bulletin, kind: str, year: int) -> list[int]:

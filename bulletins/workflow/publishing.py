@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bulletins import notices, rendering
-from bulletins.composing import document_of, frozen_document, layout_of
+from bulletins.composing import document_of, frozen_document, printed_layout
 from bulletins.document import (
     DocumentError,
     IssueDocument,
@@ -84,7 +84,7 @@ def _ready_to_publish(
 ) -> tuple[IssueDocument, rendering.LayoutProfile]:
     issue = lock(issue)
     _require_publish(issue, order)
-    return _numbered(issue), layout_of(issue.bulletin)
+    return _numbered(issue), printed_layout(issue)
 
 
 def _require_publish(issue: Issue, order: _Order) -> None:
@@ -256,7 +256,7 @@ def _ready_to_correct(
     issue: Issue, order: _Order
 ) -> tuple[IssueDocument, rendering.LayoutProfile]:
     issue = lock(issue)
-    return _corrected(issue, order), layout_of(issue.bulletin)
+    return _corrected(issue, order), printed_layout(issue)
 
 
 def _corrected(issue: Issue, order: _Order) -> IssueDocument:

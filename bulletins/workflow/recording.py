@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from bulletins import notices
-from bulletins.composing import document_of, frozen_document
+from bulletins.composing import document_of, frozen_document, layout_json
 from bulletins.document import IssueDocument, canonical_json, content_digest
 from bulletins.models import Event, Issue
 from bulletins.workflow.judging import obstacles
@@ -65,6 +65,7 @@ def record(
         comment=comment.strip(),
         content_digest=content_digest(document),
         document=canonical_json(document),
+        layout=layout_json(issue.bulletin),
     )
     notices.tell(event)
     return event

@@ -15,7 +15,7 @@ from bulletins import workflow
 from bulletins.composing import add_default_sections, create_issue, document_of
 from bulletins.document import IssueDocument
 from bulletins.management.plain_errors import OfficeCommand
-from bulletins.models import Bulletin, Issue, Recipient
+from bulletins.models import Bulletin, Issue, Phrase, Recipient
 from bulletins.reading import read_file
 
 SAMPLE = Path(__file__).resolve().parents[2] / "demo" / "xuchang-56.txt"
@@ -27,6 +27,8 @@ ACCOUNTS = {
     "lingdao": ("领导", ["签发"]),
     "guanliyuan": ("管理员", ["管理员"]),
 }
+
+OPINIONS = ("同意印发。", "请核对数字后再报。", "请精简文字。", "请按规范表述修改。")
 
 
 class Command(OfficeCommand):
@@ -114,6 +116,8 @@ def _furnish(bulletin: Bulletin, document: IssueDocument) -> None:
         for position, name in enumerate(names, start=1):
             bulletin.recipients.create(tier=tier, position=position, name=name)
     workflow.add_default_step(bulletin)
+    for position, text in enumerate(OPINIONS, start=1):
+        Phrase.objects.get_or_create(text=text, defaults={"position": position})
 
 
 def _approved_samples(bulletin: Bulletin, document: IssueDocument) -> list[Issue]:
