@@ -288,6 +288,16 @@ def test_a_reason_in_the_text_names_its_place():
     assert obstacle.anchor == "article-1-1"
 
 
+@pytest.mark.parametrize("body", ["<p>甲\U0001f600</p>", f"<p>{'国' * 6000}</p>"])
+def test_what_cannot_be_printed_names_its_place_too(body):
+    issue = make_issue()
+    issue.articles.update(body=body)
+
+    (obstacle,) = workflow.obstacles(issue, Event.Move.SUBMIT, by=make_clerk())
+
+    assert obstacle.anchor == "article-1-1"
+
+
 def test_a_recalled_issue_loses_its_signatures_and_its_time():
     issue = make_approved()
     clerk = make_clerk()

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bulletins import markup
-from bulletins.document import ArticleEntry, IssueDocument
+from bulletins.document import (
+    ArticleEntry,
+    Entry,
+    IssueDocument,
+    anchored_items,
+    section_anchor,
+)
 from bulletins.findings import Finding, Severity
 from bulletins.rendering import fonts
 
@@ -21,38 +27,35 @@ def missing_characters(document: IssueDocument) -> list[Finding]:
             Severity.ERROR,
             f"{place}中的“{character}”（U+{ord(character):04X}）没有字体可以印出",
             excerpt=character,
+            anchor=anchor,
         )
-        for place, text in _texts(document)
+        for place, anchor, text in _texts(document)
         for character in dict.fromkeys(text)
         if ord(character) not in known
     ]
 
 
-def _texts(document: IssueDocument) -> Iterator[tuple[str, str]]:
-    masthead = document.bulletin
-    yield "报头", f"{masthead.programme}{masthead.name}{masthead.office}"
-    marks = document.marks
-    yield (
-        "密级等标志",
-        "".join(
-            mark or "" for mark in (marks.secrecy, marks.copy_number, marks.urgency)
-        ),
-    )
-    yield "编者按", document.editors_note
-    for section in document.sections:
-        yield f"栏目“{section.title}”", section.title
-        for item in section.items:
-            if isinstance(item, ArticleEntry):
-                yield from _article_texts(item)
-            else:
-                text = f"{item.lead}{item.text}{item.source}"
-                yield f"简讯“{item.lead[:20]}”", text
+def _texts(document: IssueDocument) -> Iterator[tuple[str, str, str]]:
+    """Yield place, anchor and text of everything that is printed."""
+    masthead, marks = document.bulletin, document.marks
+    yield "报头", "", f"{masthead.programme}{masthead.name}{masthead.office}"
+    shown = (marks.secrecy, marks.copy_number, marks.urgency)
+    yield "密级等标志", "", "".join(mark or "" for mark in shown)
+    yield "编者按", "", document.editors_note
+    for index, section in enumerate(document.sections):
+        yield f"栏目“{section.title}”", section_anchor(index), section.title
+    for anchor, item in anchored_items(document):
+        for place, text in _item_texts(item):
+            yield place, anchor, text
     for label, names in document.recipients.tiers():
-        yield f"“{label}”的单位", "".join(names)
-    yield "版记", f"{document.signatory}{document.editor}"
+        yield f"“{label}”的单位", "", "".join(names)
+    yield "版记", "", f"{document.signatory}{document.editor}"
 
 
-def _article_texts(article: ArticleEntry) -> Iterator[tuple[str, str]]:
-    title = article.plain_title
-    yield f"标题“{title[:20]}”", title + article.contents_title + article.source
-    yield f"文章“{title[:20]}”", "".join(markup.paragraphs(article.body))
+def _item_texts(item: Entry) -> Iterator[tuple[str, str]]:
+    if not isinstance(item, ArticleEntry):
+        yield f"简讯“{item.lead[:20]}”", f"{item.lead}{item.text}{item.source}"
+        return
+    title = item.plain_title
+    yield f"标题“{title[:20]}”", title + item.contents_title + item.source
+    yield f"文章“{title[:20]}”", "".join(markup.paragraphs(item.body))

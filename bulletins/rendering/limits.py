@@ -6,6 +6,7 @@ from the pictures' headers, and never take long.
 
 from __future__ import annotations
 
+import dataclasses
 import html
 import re
 import warnings
@@ -15,7 +16,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from bulletins import markup
-from bulletins.document import ArticleEntry, BriefEntry, IssueDocument
+from bulletins.document import ArticleEntry, BriefEntry, IssueDocument, anchored_items
 from bulletins.findings import Finding, Severity
 
 MAX_PIXELS = 25_000_000
@@ -56,9 +57,18 @@ def excesses(document: IssueDocument, pictures: Path | None) -> list[Finding]:
     return [
         *_bodies_together(document),
         *_paragraph("编者按", document.editors_note.split("\n")),
-        *(f for article in document.articles() for f in _article(article, pictures)),
-        *(f for brief in document.briefs() for f in _brief(brief)),
+        *(
+            dataclasses.replace(finding, anchor=anchor)
+            for anchor, item in anchored_items(document)
+            for finding in _item(item, pictures)
+        ),
     ]
+
+
+def _item(item: ArticleEntry | BriefEntry, pictures: Path | None) -> Iterator[Finding]:
+    if isinstance(item, ArticleEntry):
+        return _article(item, pictures)
+    return _paragraph(_place(item), [item.printed])
 
 
 def largest(document: IssueDocument) -> str:
@@ -93,10 +103,6 @@ def _bodies_together(document: IssueDocument) -> Iterator[Finding]:
             f"本期各篇正文共{length:,}字符，最多{MAX_BODIES:,}字符，请分期印发；"
             f"其中最长的是{largest(document)}",
         )
-
-
-def _brief(brief: BriefEntry) -> Iterator[Finding]:
-    yield from _paragraph(_place(brief), [brief.printed])
 
 
 def _article(article: ArticleEntry, pictures: Path | None) -> Iterator[Finding]:
