@@ -85,8 +85,8 @@ def test_what_is_due_comes_out_in_the_order_of_its_time():
 @pytest.mark.usefixtures("nothing_is_printed")
 def test_what_cannot_come_out_is_told_once_and_does_not_hold_back_the_rest():
     bulletin = make_bulletin()
-    workflow.publish(make_signed(bulletin, number=8), by=make_clerk())
     stuck = make_due(bulletin, minutes=9, number=8)
+    workflow.publish(make_signed(bulletin, number=8), by=make_clerk())
     make_due(bulletin, number=9)
 
     status, out, err = run("publish_due")
@@ -182,11 +182,11 @@ def test_numbers_go_on_to_the_end_of_the_year_when_the_way_of_counting_changes(
 ):
     bulletin, clerk = make_bulletin(numbering=before), make_clerk()
     march, june = dt.date(2024, 3, 1), dt.date(2024, 6, 1)
+    planned = make_signed(bulletin, number=1, date=june)
     workflow.publish(make_signed(bulletin, number=None, date=march), by=clerk)
     bulletin.numbering = after
     bulletin.save()
 
-    planned = make_signed(bulletin, number=1, date=june)
     with pytest.raises(workflow.Refused, match="第1期已经印发过"):
         workflow.publish(planned, by=clerk)
     for date in (june, dt.date(2025, 1, 8)):
