@@ -10,7 +10,6 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from bulletins.document import IssueDocument
 from bulletins.models import Bulletin, Issue, VoidedNumber
 from bulletins.workflow.refusing import Obstacle, Refused
 
@@ -69,13 +68,6 @@ def taken(
     if total is not None and others.filter(total_number=total).exists():
         found.append(f"总第{total}期已经印发过，请改用别的总期号")
     return [Obstacle(message) for message in found]
-
-
-def require_free(issue: Issue, document: IssueDocument) -> None:
-    """Raise Refused where the document's number has been issued or is void."""
-    assert document.date is not None  # noqa: S101 - publishing has filled it
-    if found := taken(issue, document.number, document.total_number, document.date):
-        raise Refused(found)
 
 
 def gaps(bulletin: Bulletin, kind: str, year: int) -> list[int]:

@@ -139,7 +139,6 @@ def _publish(
     _require_publish(issue, order)
     if _numbered(issue) != document:
         raise _JustChanged
-    numbering.require_free(issue, document)
     assert document.date is not None  # noqa: S101 - filled by _numbered
     issue.number, issue.total_number = document.number, document.total_number
     issue.series_year = numbering.series_year(issue.bulletin, document.date)
