@@ -17,7 +17,8 @@ class Command(OfficeCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Write every fault, then the counts."""
         editions = damaged = faults = 0
-        for edition in Edition.objects.select_related("issue__bulletin").iterator():
+        rows = Edition.objects.select_related("issue__bulletin").order_by("pk")
+        for edition in rows.iterator():
             found = list(workflow.faults(edition))
             for fault in found:
                 self.stderr.write(fault)
