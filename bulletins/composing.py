@@ -169,11 +169,12 @@ def _section_entries(issue: Issue) -> Iterator[SectionEntry]:
         yield SectionEntry(
             title=section.name if section.show_heading else "",
             kind=SectionKind(section.kind),
-            items=tuple(_entry(row) for row in rows),
+            items=tuple(entry_of(row) for row in rows),
         )
 
 
-def _entry(row: Article | BriefItem) -> Entry:
+def entry_of(row: Article | BriefItem) -> Entry:
+    """Return an item as it stands in a document."""
     if isinstance(row, Article):
         return ArticleEntry(
             title=row.title,
@@ -259,7 +260,7 @@ def _add_items(issue: Issue, document: IssueDocument) -> None:
     for entry in document.sections:
         section = _take_section(issue.bulletin, entry, free)
         for item in entry.items:
-            _add_item(issue, section, next(positions), item)
+            add_item(issue, section, next(positions), item)
 
 
 def _take_section(
@@ -293,9 +294,12 @@ def _unused_name(bulletin: Bulletin, kind: SectionKind) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _add_item(issue: Issue, section: Section, position: int, entry: Entry) -> None:
+def add_item(
+    issue: Issue, section: Section, position: int, entry: Entry
+) -> Article | BriefItem:
+    """Make the row of an item of a document."""
     if isinstance(entry, BriefEntry):
-        BriefItem.objects.create(
+        return BriefItem.objects.create(
             issue=issue,
             section=section,
             position=position,
@@ -303,9 +307,8 @@ def _add_item(issue: Issue, section: Section, position: int, entry: Entry) -> No
             text=entry.text,
             source=entry.source,
         )
-        return
     same = entry.contents_title == entry.plain_title
-    Article.objects.create(
+    return Article.objects.create(
         issue=issue,
         section=section,
         position=position,

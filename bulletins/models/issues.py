@@ -162,6 +162,9 @@ class Issue(models.Model):
     )
     created_at = models.DateTimeField("创建时间", auto_now_add=True)
     updated_at = models.DateTimeField("修改时间", auto_now=True)
+    # Counts the saves of what the form of the issue itself shows: who saves to an
+    # older one has not seen the newer.
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = IssueQuerySet.as_manager()
 
@@ -304,6 +307,7 @@ class Article(models.Model):
     title = models.TextField(
         "标题",
         max_length=MAX_TITLE,
+        blank=True,
         help_text="换行处即印刷标题的换行处；目录和网页中不换行",
     )
     contents_title = models.CharField(
@@ -314,6 +318,8 @@ class Article(models.Model):
     )
     source = models.CharField("供稿单位", max_length=MAX_LINE, blank=True)
     body = models.TextField("正文", max_length=MAX_BODY, blank=True)
+    # Counts the saves of the text; a new place in the order is none.
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "文章"
@@ -335,10 +341,14 @@ class BriefItem(models.Model):
     )
     position = models.PositiveIntegerField("顺序")
     lead = models.CharField(
-        "首句", max_length=MAX_TITLE, help_text="不写末尾句号，印刷时自动加上"
+        "首句",
+        max_length=MAX_TITLE,
+        blank=True,
+        help_text="不写末尾句号，印刷时自动加上",
     )
     text = models.TextField("内容", max_length=MAX_BRIEF, blank=True)
     source = models.CharField("供稿单位", max_length=MAX_LINE, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "简讯"
@@ -347,6 +357,34 @@ class BriefItem(models.Model):
 
     def __str__(self) -> str:
         return self.lead or f"简讯 #{self.pk}"
+
+
+class RemovedItem(models.Model):
+    """An article or a brief item that was taken out of an issue, kept to be put back."""
+
+    issue = models.ForeignKey(
+        Issue, models.CASCADE, related_name="removed_items", verbose_name="所属期"
+    )
+    section = models.ForeignKey(
+        Section, models.CASCADE, related_name="removed_items", verbose_name="栏目"
+    )
+    position = models.PositiveIntegerField("原顺序")
+    # The entry as it stands in a document's sections.
+    entry = models.TextField("内容（JSON）")
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="bulletin_items_removed",
+        verbose_name="删除人",
+    )
+    removed_at = models.DateTimeField("删除时间")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "已删除的稿件"
+        ordering: ClassVar = ["-removed_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.issue} 已删除的稿件 #{self.pk}"
 
 
 class Recipient(models.Model):

@@ -1,5 +1,15 @@
 """How an issue moves: draft → review → approved → issued. Nothing else writes its status."""
 
+from bulletins.workflow.arranging import (
+    Gone,
+    Overtaken,
+    arrange,
+    move_item,
+    open_for,
+    put_back,
+    remove_item,
+    save_item,
+)
 from bulletins.workflow.editing import may_edit, record_edit
 from bulletins.workflow.freezing import DamagedEdition, frozen_html, pictures_folder
 from bulletins.workflow.judging import RULES, describe, obstacles
@@ -26,11 +36,14 @@ from bulletins.workflow.verifying import faults
 __all__ = [
     "RULES",
     "DamagedEdition",
+    "Gone",
     "Obstacle",
+    "Overtaken",
     "Refused",
     "WorkflowError",
     "add_default_step",
     "approve",
+    "arrange",
     "confirm",
     "correct",
     "describe",
@@ -38,14 +51,19 @@ __all__ = [
     "frozen_html",
     "gaps",
     "may_edit",
+    "move_item",
     "next_number",
     "obstacles",
+    "open_for",
     "override",
     "pictures_folder",
     "publish",
     "publish_due",
+    "put_back",
     "recall",
     "record_edit",
+    "remove_item",
+    "save_item",
     "schedule",
     "send_back",
     "submit",

@@ -1,0 +1,158 @@
+"""What an issue is made of, item by item: saved, ordered, taken out, put back, moved.
+
+Each change locks the issue, asks whether the text is open to this person, and leaves
+a Revision. A save names the version it was typed over: a newer one is never lost.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Sequence
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from bulletins.composing import add_item, entry_of, next_position, printed_order
+from bulletins.document import ArticleEntry, BriefEntry
+from bulletins.models import Article, BriefItem, Issue, RemovedItem, Section
+from bulletins.workflow.editing import may_edit, record_edit
+from bulletins.workflow.recording import lock
+from bulletins.workflow.refusing import WorkflowError
+
+Item = Article | BriefItem
+
+_ENTRY_OF = {Section.Kind.ARTICLES: ArticleEntry, Section.Kind.BRIEFS: BriefEntry}
+
+
+class Overtaken(WorkflowError):
+    """Somebody has saved a newer version of the row than the one typed over."""
+
+    def __init__(self, current: Issue | Item) -> None:
+        super().__init__("您打开之后，别人已经保存了新的内容")
+        self.current = current
+
+
+class Gone(WorkflowError):
+    """The row was removed meanwhile; what was typed over it is in the caller's hands."""
+
+
+def open_for(issue: Issue, by: User) -> Issue:
+    """Return the issue, locked, if its text is open to the person; else refuse."""
+    issue = lock(issue)
+    if not may_edit(issue, by):
+        state = issue.get_status_display()
+        raise WorkflowError(f"没有保存：这一期已是“{state}”，您不能修改")
+    return issue
+
+
+@transaction.atomic
+def save_item(item: Item, *, by: User, seen: int | None) -> Item:
+    """Save a new item, or one typed over version ``seen``; raises Overtaken and Gone.
+
+    A new item without a position stands last in the issue.
+    """
+    issue = open_for(item.issue, by)
+    if item.pk is None:
+        item.position = item.position or next_position(issue)
+    else:
+        current = type(item).objects.filter(pk=item.pk).first()
+        if current is None:
+            raise Gone("这篇稿件已被别人删除或移到别处")
+        if current.version != seen:
+            raise Overtaken(current)
+        # Its place may have been changed beside the text.
+        item.issue, item.position = current.issue, current.position
+        item.version = current.version + 1
+    item.save()
+    record_edit(issue, by=by)
+    return item
+
+
+@transaction.atomic
+def arrange(
+    issue: Issue, order: Sequence[tuple[Section, Sequence[Item]]], *, by: User
+) -> None:
+    """Put the items in this order, each under its section.
+
+    Refused unless it names each item of the issue once: else one that was added
+    meanwhile would stand where nobody put it.
+    """
+    issue = open_for(issue, by)
+    named = [item for _, items in order for item in items]
+    there = [row for _, rows in printed_order(issue) for row in rows]
+    if sorted(map(_key, named)) != sorted(map(_key, there)):
+        raise WorkflowError("稿件有增减，顺序没有改，请刷新后再排")
+    position = 0
+    for section, items in order:
+        for item in items:
+            position += 1
+            _check_section(section, issue, item)
+            type(item).objects.filter(pk=item.pk).update(
+                section=section, position=position
+            )
+    record_edit(issue, by=by)
+
+
+@transaction.atomic
+def remove_item(item: Item, *, by: User) -> RemovedItem:
+    """Take an item out of its issue, and keep it to be put back."""
+    issue = open_for(item.issue, by)
+    current = type(item).objects.filter(pk=item.pk, issue=issue).first()
+    if current is None:
+        raise Gone("这篇稿件已被别人删除或移到别处")
+    removed = RemovedItem.objects.create(
+        issue=issue,
+        section=current.section,
+        position=current.position,
+        entry=json.dumps(dataclasses.asdict(entry_of(current)), ensure_ascii=False),
+        removed_by=by,
+        removed_at=timezone.now(),
+    )
+    current.delete()
+    record_edit(issue, by=by)
+    return removed
+
+
+@transaction.atomic
+def put_back(removed: RemovedItem, *, by: User) -> Item:
+    """Put a removed item back into its issue, where it stood."""
+    issue = open_for(removed.issue, by)
+    if not RemovedItem.objects.filter(pk=removed.pk).exists():
+        raise Gone("这篇稿件已经恢复")
+    section = removed.section
+    entry = _ENTRY_OF[Section.Kind(section.kind)](**json.loads(removed.entry))
+    item = add_item(issue, section, removed.position, entry)
+    removed.delete()
+    record_edit(issue, by=by)
+    return item
+
+
+@transaction.atomic
+def move_item(item: Item, to: Issue, section: Section, *, by: User) -> Item:
+    """Move an item to the end of another open issue, under one of its sections."""
+    # Always in the same order, so that two who move to and fro do not wait in a ring.
+    for issue in sorted({item.issue, to}, key=lambda issue: issue.pk):
+        open_for(issue, by)
+    current = type(item).objects.filter(pk=item.pk, issue=item.issue).first()
+    if current is None:
+        raise Gone("这篇稿件已被别人删除或移到别处")
+    source = current.issue
+    _check_section(section, to, current)
+    current.issue, current.section = to, section
+    current.position = next_position(to)
+    current.save()
+    record_edit(source, by=by)
+    record_edit(to, by=by)
+    return current
+
+
+def _key(item: Item) -> tuple[str, int]:
+    return type(item).__name__, item.pk
+
+
+def _check_section(section: Section, issue: Issue, item: Item) -> None:
+    kind = Section.Kind.ARTICLES if isinstance(item, Article) else Section.Kind.BRIEFS
+    if section.bulletin_id != issue.bulletin_id or section.kind != kind:
+        raise WorkflowError(f"“{item}”不能放在栏目“{section.name}”")
