@@ -1,4 +1,4 @@
-"""The HTML of article bodies: what is allowed in it, and its plain text.
+"""What is allowed in the HTML of article bodies.
 
 Bodies come from browsers, Word and files, none of which is trusted: ``clean`` runs
 before a body is stored and again before an editor or a renderer sees it.
@@ -6,33 +6,13 @@ before a body is stored and again before an editor or a renderer sees it.
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
-from html.parser import HTMLParser
 
 import nh3
 
-BLOCKS = frozenset(
-    [
-        "p",
-        "h2",
-        "h3",
-        "h4",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "figure",
-        "figcaption",
-    ]
-)
+from bulletins.markup.plain import BLOCKS
+
 _INLINE = frozenset(["strong", "em", "u", "sup", "sub", "br", "a", "img"])
 _TAGS = set(BLOCKS | _INLINE)
 _ALIGNMENTS = ("left", "center", "right", "justify")
@@ -199,55 +179,3 @@ def _wrap_leading_text(body: str) -> str:
     found = re.search(rf"<(?:{_NAMES})[ >]", body)
     end = found.start() if found else len(body)
     return f"<p>{body[:end]}</p>{body[end:]}"
-
-
-class _BlockText(HTMLParser):
-    """Collects the text of each block; a br is a line feed."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.blocks: list[tuple[str, str]] = []
-        self._tag = "p"
-        self._text = ""
-
-    def _flush(self) -> None:
-        if self._text.strip():
-            self.blocks.append((self._tag, self._text.strip()))
-        self._text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in BLOCKS:
-            self._flush()
-            self._tag = tag
-        elif tag == "br":
-            self._text += "\n"
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in BLOCKS:
-            self._flush()
-            self._tag = "p"
-
-    def handle_data(self, data: str) -> None:
-        self._text += data
-
-    def close(self) -> None:
-        super().close()
-        self._flush()
-
-
-def blocks(body: str) -> list[tuple[str, str]]:
-    """Return (tag, plain text) of each block that has text, in reading order."""
-    parser = _BlockText()
-    parser.feed(body)
-    parser.close()
-    return parser.blocks
-
-
-def paragraphs(body: str) -> list[str]:
-    """Return the plain text of each block of a body, in reading order."""
-    return [text for _, text in blocks(body)]
-
-
-def paragraph(text: str, tag: str = "p") -> str:
-    """Return plain text as one block of body HTML."""
-    return f"<{tag}>{html.escape(text, quote=False)}</{tag}>"
