@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from bulletins import rendering, workflow
-from bulletins.admin import inbox, review, trail, waiting
+from bulletins.admin import briefs, inbox, review, trail, waiting
 from bulletins.admin.pages import STATUS_BADGES, issue_to_read, person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import (
@@ -360,6 +360,7 @@ class IssueAdmin(ModelAdmin):
             ("notices/<int:pk>/", inbox.open_notice, "notice"),
             ("<int:pk>/review/<slug:move>/", review.make_move, "move"),
             ("<int:pk>/remind/", review.remind, "remind"),
+            ("<int:pk>/briefs/", briefs.paste_page, "briefs"),
             ("<int:pk>/remarks/", review.add_remark, "remark"),
             (
                 "<int:pk>/remarks/<int:remark>/done/",
