@@ -369,6 +369,8 @@ class IssueAdmin(ModelAdmin):
             ),
             ("<int:pk>/trail/<int:revision>/", trail.revision_page, "revision"),
             ("<int:pk>/trail.pdf", trail.trail_pdf, "trail_pdf"),
+            *pool.ISSUE_PAGES,
+            *recipients.ISSUE_PAGES,
         )
         urls = [
             path(
