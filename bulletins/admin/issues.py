@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from bulletins import rendering, workflow
-from bulletins.admin import briefs, inbox, review, trail, waiting
+from bulletins.admin import briefs, inbox, pool, recipients, review, trail, waiting
 from bulletins.admin.pages import STATUS_BADGES, issue_to_read, person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import (
