@@ -22,6 +22,14 @@ from bulletins.workflow.moves import (
     submit,
 )
 from bulletins.workflow.numbering import gaps, next_number, void_number
+from bulletins.workflow.ordering import (
+    Order,
+    key_of,
+    order_from,
+    order_text,
+    placed,
+    stepped,
+)
 from bulletins.workflow.publishing import (
     correct,
     publish,
@@ -38,6 +46,7 @@ __all__ = [
     "DamagedEdition",
     "Gone",
     "Obstacle",
+    "Order",
     "Overtaken",
     "Refused",
     "WorkflowError",
@@ -50,13 +59,17 @@ __all__ = [
     "faults",
     "frozen_html",
     "gaps",
+    "key_of",
     "may_edit",
     "move_item",
     "next_number",
     "obstacles",
     "open_for",
+    "order_from",
+    "order_text",
     "override",
     "pictures_folder",
+    "placed",
     "publish",
     "publish_due",
     "put_back",
@@ -66,6 +79,7 @@ __all__ = [
     "save_item",
     "schedule",
     "send_back",
+    "stepped",
     "submit",
     "void_number",
     "withdraw",

@@ -16,12 +16,11 @@ from django.utils import timezone
 
 from bulletins.composing import add_item, entry_of, next_position, printed_order
 from bulletins.document import ArticleEntry, BriefEntry
-from bulletins.models import Article, BriefItem, Issue, RemovedItem, Section
+from bulletins.models import Article, Issue, RemovedItem, Section
 from bulletins.workflow.editing import may_edit, record_edit
+from bulletins.workflow.ordering import Item, key_of, order_text
 from bulletins.workflow.recording import lock
 from bulletins.workflow.refusing import WorkflowError
-
-Item = Article | BriefItem
 
 _ENTRY_OF = {Section.Kind.ARTICLES: ArticleEntry, Section.Kind.BRIEFS: BriefEntry}
 
@@ -72,17 +71,25 @@ def save_item(item: Item, *, by: User, seen: int | None) -> Item:
 
 @transaction.atomic
 def arrange(
-    issue: Issue, order: Sequence[tuple[Section, Sequence[Item]]], *, by: User
+    issue: Issue,
+    order: Sequence[tuple[Section, Sequence[Item]]],
+    *,
+    by: User,
+    seen: str | None = None,
 ) -> None:
     """Put the items in this order, each under its section.
 
     Refused unless it names each item of the issue once: else one that was added
-    meanwhile would stand where nobody put it.
+    meanwhile would stand where nobody put it. ``seen`` is the order the person had
+    before their eyes (``order_text``); None: not asked.
     """
     issue = open_for(issue, by)
     named = [item for _, items in order for item in items]
-    there = [row for _, rows in printed_order(issue) for row in rows]
-    if sorted(map(_key, named)) != sorted(map(_key, there)):
+    now = printed_order(issue)
+    there = [row for _, rows in now for row in rows]
+    if seen is not None and seen != order_text(now):
+        raise WorkflowError("顺序或稿件刚被改动过，您的移动没有办理，请看清后再排")
+    if sorted(map(key_of, named)) != sorted(map(key_of, there)):
         raise WorkflowError("稿件有增减，顺序没有改，请刷新后再排")
     position = 0
     for section, items in order:
@@ -110,6 +117,7 @@ def remove_item(item: Item, *, by: User) -> RemovedItem:
         removed_by=by,
         removed_at=timezone.now(),
     )
+    current.adoptions.update(article=None, brief_item=None, removed_item=removed)
     current.delete()
     record_edit(issue, by=by)
     return removed
@@ -124,6 +132,10 @@ def put_back(removed: RemovedItem, *, by: User) -> Item:
     section = removed.section
     entry = _ENTRY_OF[Section.Kind(section.kind)](**json.loads(removed.entry))
     item = add_item(issue, section, removed.position, entry)
+    is_article = isinstance(item, Article)
+    removed.adoptions.update(
+        **{"article" if is_article else "brief_item": item}, removed_item=None
+    )
     removed.delete()
     record_edit(issue, by=by)
     return item
@@ -143,13 +155,10 @@ def move_item(item: Item, to: Issue, section: Section, *, by: User) -> Item:
     current.issue, current.section = to, section
     current.position = next_position(to)
     current.save()
+    current.adoptions.update(issue=to)
     record_edit(source, by=by)
     record_edit(to, by=by)
     return current
-
-
-def _key(item: Item) -> tuple[str, int]:
-    return type(item).__name__, item.pk
 
 
 def _check_section(section: Section, issue: Issue, item: Item) -> None:
