@@ -1,32 +1,30 @@
-# The web server. Pins are those of requirements.txt, hashes and all.
-FROM python:3.11-slim-bookworm
-
-# The libraries scripts/system_packages.sh asks for; the fonts come with the project.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends \
-        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
-    && rm -rf /var/lib/apt/lists/*
+# Two images from one file: `app` runs the server, `proxy` stands before it.
+# What is done to the system is done by scripts/image/build.sh, which scripts/fresh_debian.sh
+# runs in a bare Debian too: the build is proved where no container engine is.
+FROM debian:bookworm-slim AS app
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     LANG=C.UTF-8 \
+    PATH=/opt/venv/bin:/usr/local/bin:/usr/bin:/bin \
     VAR_DIR=/var/lib/bulletin
 
 WORKDIR /app
+COPY scripts/system_packages.sh scripts/find_python.sh scripts/
+COPY scripts/image/build.sh scripts/image/
+RUN scripts/image/build.sh system
 COPY requirements.txt .
-RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+RUN scripts/image/build.sh python
 COPY . .
-RUN python scripts/compile_catalogue.py
+RUN scripts/image/build.sh project
 
 # Whoever gets into the server owns its data, not its code.
-RUN useradd --system --create-home --uid 10001 bulletin \
-    && install --directory --owner=bulletin --mode=750 /var/lib/bulletin
 USER bulletin
 VOLUME /var/lib/bulletin
 EXPOSE 8000
+STOPSIGNAL SIGTERM
+CMD ["scripts/image/run.sh", "web"]
 
-HEALTHCHECK --start-period=60s \
-    CMD ["python", "-c", "import socket; socket.create_connection(('127.0.0.1', 8000), 3)"]
-
-# exec: gunicorn, not the shell, must hear that it shall stop.
-CMD ["sh", "-c", "python manage.py migrate --noinput && exec gunicorn wuxiao_bulletin.wsgi --bind 0.0.0.0:8000 --workers 2 --timeout 90 --access-logfile -"]
+FROM caddy:2 AS proxy
+COPY scripts/image/Caddyfile /etc/caddy/Caddyfile
+COPY --from=app /opt/static /srv/static
