@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from bulletins.bounds import MAX_BODY, MAX_LINE, MAX_NOTE, MAX_TITLE
-from bulletins.models.issues import Article, BriefItem, Issue
+from bulletins.bounds import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    MAX_BODY,
+    MAX_LINE,
+    MAX_NOTE,
+    MAX_TITLE,
+)
+from bulletins.models.constraints import counts_from_one
+from bulletins.models.issues import Article, BriefItem, Issue, RemovedItem
 
 
 class Unit(models.Model):
@@ -29,6 +38,7 @@ class Unit(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "供稿单位"
         ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [counts_from_one("position", "unit_position_from_1")]
 
     def __str__(self) -> str:
         return self.name
@@ -37,6 +47,32 @@ class Unit(models.Model):
     def printed_name(self) -> str:
         """Return the name as it stands under a piece."""
         return self.short_name or self.name
+
+
+class ContributionQuerySet(models.QuerySet["Contribution"]):
+    """The named selections of pieces.
+
+    A piece is 采用 as long as a copy of it stands in an issue: when the last copy is
+    taken out there, the piece waits again, whoever took it out and however.
+    """
+
+    def with_standing(self) -> ContributionQuerySet:
+        """Say of each, as ``stands``, whether a copy of it stands in an issue."""
+        return self.annotate(stands=_copy_standing())
+
+    def waiting(self) -> ContributionQuerySet:
+        """Return what waits to be decided upon (待用)."""
+        state = Contribution.State
+        taken_out = Q(state=state.ADOPTED) & ~Q(_copy_standing())
+        return self.filter(Q(state=state.WAITING) | taken_out)
+
+    def adopted(self) -> ContributionQuerySet:
+        """Return what stands in an issue (采用)."""
+        return self.filter(_copy_standing(), state=Contribution.State.ADOPTED)
+
+    def declined(self) -> ContributionQuerySet:
+        """Return what was turned down (不采用)."""
+        return self.filter(state=Contribution.State.DECLINED)
 
 
 class Contribution(models.Model):
@@ -87,6 +123,8 @@ class Contribution(models.Model):
     created_at = models.DateTimeField("录入时间", auto_now_add=True)
     version = models.PositiveIntegerField(default=1, editable=False)
 
+    objects = ContributionQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "稿件"
         constraints: ClassVar = [
@@ -94,6 +132,14 @@ class Contribution(models.Model):
                 condition=Q(state="declined") & ~Q(reason="")
                 | Q(state__in=["waiting", "adopted"], reason=""),
                 name="contribution_has_a_reason_iff_declined",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    received_on__gte=dt.date(FIRST_YEAR, 1, 1),
+                    received_on__lte=dt.date(LAST_YEAR, 12, 31),
+                ),
+                name="contribution_received_on_is_plausible",
+                violation_error_message=f"收稿日期的年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。",
             ),
         ]
         indexes: ClassVar = [
@@ -115,12 +161,16 @@ class Adoption(models.Model):
     issue = models.ForeignKey(
         Issue, models.CASCADE, related_name="adoptions", verbose_name="采用于"
     )
-    # Gone again when the copy is removed from the issue.
+    # What the piece became there; nothing again when the copy is removed.
     article = models.ForeignKey(
         Article, models.SET_NULL, null=True, blank=True, related_name="adoptions"
     )
     brief_item = models.ForeignKey(
         BriefItem, models.SET_NULL, null=True, blank=True, related_name="adoptions"
+    )
+    # Where the copy lies while it can be put back.
+    removed_item = models.ForeignKey(
+        RemovedItem, models.SET_NULL, null=True, blank=True, related_name="adoptions"
     )
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -133,6 +183,25 @@ class Adoption(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "采用记录"
         ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(article__isnull=True) | Q(brief_item__isnull=True),
+                name="adoption_as_one_thing",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contribution} → {self.issue}"
+
+    @property
+    def copy(self) -> Article | BriefItem | None:
+        """Return what the piece became, if that still stands in an issue."""
+        return self.article or self.brief_item
+
+
+# Of an adoption: its copy is still there.
+STANDING = Q(article__isnull=False) | Q(brief_item__isnull=False)
+
+
+def _copy_standing() -> Exists:
+    return Exists(Adoption.objects.filter(STANDING, contribution=OuterRef("pk")))
