@@ -1,4 +1,4 @@
-"""Between rows and documents: the only module that knows both."""
+"""Between rows and documents. Only search, which reads editions, knows both as well."""
 
 from __future__ import annotations
 

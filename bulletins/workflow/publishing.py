@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from bulletins import notices, rendering
+from bulletins import notices, rendering, search
 from bulletins.composing import document_of, frozen_document, printed_layout
 from bulletins.document import (
     DocumentError,
@@ -154,6 +154,7 @@ def _publish(
         comment=order.comment,
         document=document,
     )
+    search.index_issue(issue)
     return issue
 
 
@@ -299,6 +300,7 @@ def _correct(
         comment=order.comment,
         document=document,
     )
+    search.index_issue(issue)
     return issue
 
 
@@ -309,4 +311,5 @@ def withdraw(issue: Issue, *, by: User, comment: str, seen: int | None = None) -
     require(issue, Move.WITHDRAW, by=by, seen=seen, reason=comment)
     issue.withdrawal_reason = comment.strip()
     record(issue, Move.WITHDRAW, Status.WITHDRAWN, by=by, comment=comment)
+    search.index_issue(issue)
     return issue
