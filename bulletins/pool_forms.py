@@ -1,0 +1,248 @@
+"""What is typed about contributions, units and the lexicon, checked at its field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, cast
+
+from ckeditor.widgets import CKEditorWidget
+from django import forms
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from bulletins.bounds import FIRST_YEAR, LAST_YEAR, MAX_LINE, MAX_NOTE
+from bulletins.document import DocumentError, check_text
+from bulletins.forms import DocumentTextForm
+from bulletins.models import Contribution, Issue, Section, Term, Unit
+
+
+class UnitField(forms.CharField):
+    """The name of a unit: one of the office's, or a new one as it is typed."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=MAX_LINE, **kwargs)
+        self.widget.attrs.update({"list": "units", "autocomplete": "off"})
+
+    def clean(self, value: str | None) -> str:
+        """Return the name; raises ValidationError for what no unit can be called."""
+        name: str = super().clean(value)
+        try:
+            check_text(name, "供稿单位", MAX_LINE)
+        except DocumentError as error:
+            raise forms.ValidationError(f"{error}。") from None
+        return name
+
+
+def unit_called(name: str) -> Unit | None:
+    """Return the unit of this full or short name; the full name goes first."""
+    found = Unit.objects.filter(Q(name=name) | Q(short_name=name))
+    return min(found, key=lambda unit: unit.name != name, default=None)
+
+
+class ContributionForm(DocumentTextForm):
+    """A piece as it came in; ``seen`` is the version it is typed over."""
+
+    unit_name = UnitField(
+        label="供稿单位",
+        help_text="从列出的单位中选，或直接填写；没有的单位会自动建立",
+    )
+    seen = forms.IntegerField(
+        required=False, widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1
+    )
+
+    class Meta:
+        model = Contribution
+        fields: ClassVar = ["received_on", "author", "phone", "title", "body"]
+        widgets: ClassVar = {"body": CKEditorWidget()}
+
+    # Whether the person may make units; the admin sets it for each request.
+    may_add_unit: ClassVar[bool] = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        piece = self.instance
+        # Read only, the form has no fields.
+        if "unit_name" not in self.fields:
+            return
+        if piece.pk is None:
+            self.fields["received_on"].initial = timezone.localdate()
+        elif piece.unit is not None:
+            self.fields["unit_name"].initial = piece.unit.name
+        self.fields["seen"].initial = piece.version
+        self.overtaken_by: Contribution | None = None
+
+    def clean_received_on(self) -> Any:
+        """Refuse a date that no office of today can mean."""
+        date = self.cleaned_data["received_on"]
+        if not FIRST_YEAR <= date.year <= LAST_YEAR:
+            raise forms.ValidationError(f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。")
+        return date
+
+    def clean_unit_name(self) -> str:
+        """Find the unit, or see to it that a new one may be made."""
+        name: str = self.cleaned_data["unit_name"]
+        self.instance.unit = unit_called(name) if name else None
+        if name and self.instance.unit is None and not self.may_add_unit:
+            raise forms.ValidationError("没有这个供稿单位，您没有新建单位的权限。")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to write over a version that was not seen."""
+        cleaned = super().clean()
+        piece = self.instance
+        if piece.pk is not None and cleaned.get("seen") != piece.version:
+            self.overtaken_by = Contribution.objects.select_related("unit").get(
+                pk=piece.pk
+            )
+            self.add_error(
+                None,
+                "没有保存：您打开之后，别人已经保存了新的内容（见上方）。"
+                "您填写的内容都还在下面，核对后可再次保存。",
+            )
+            # Whoever saves again has both before their eyes.
+            data = cast(QueryDict, self.data).copy()
+            data[self.add_prefix("seen")] = str(piece.version)
+            self.data = data
+        return cleaned
+
+    @property
+    def new_unit_name(self) -> str:
+        """Return the name of the unit to be made, if one is."""
+        name: str = self.cleaned_data.get("unit_name", "")
+        return name if self.instance.unit is None else ""
+
+
+class UnitForm(DocumentTextForm):
+    """A unit; left empty, its place is after the last one."""
+
+    position = forms.IntegerField(
+        label="顺序",
+        required=False,
+        min_value=1,
+        max_value=9999,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="不填则排在最后",
+    )
+
+    class Meta:
+        model = Unit
+        fields: ClassVar = [
+            "name",
+            "short_name",
+            "contact",
+            "phone",
+            "position",
+            "is_active",
+        ]
+
+    def clean_position(self) -> int:
+        """Put a unit without a place after the last one."""
+        position: int | None = self.cleaned_data["position"]
+        return position if position is not None else next_unit_position()
+
+
+def next_unit_position() -> int:
+    """Return the place after the last unit."""
+    last = Unit.objects.order_by("-position").first()
+    return last.position + 1 if last else 1
+
+
+class TermForm(DocumentTextForm):
+    """A standing phrase and the forms it is not to have, one a line."""
+
+    texts_with_breaks = frozenset({"wrong"})
+
+    class Meta:
+        model = Term
+        fields: ClassVar = ["text", "wrong", "note"]
+        widgets: ClassVar = {"wrong": UnfoldAdminTextareaWidget(attrs={"rows": 5})}
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse as wrong what is right, here or in another phrase."""
+        cleaned = super().clean()
+        if self.errors:
+            return cleaned
+        forms_of_it = list(dict.fromkeys(cleaned["wrong"].split("\n")))
+        cleaned["wrong"] = "\n".join(form for form in forms_of_it if form)
+        if cleaned["text"] in forms_of_it:
+            self.add_error("wrong", "规范写法本身不能列为不规范的写法。")
+        if long := next((form for form in forms_of_it if len(form) > MAX_LINE), None):
+            self.add_error("wrong", f"“{long[:20]}…”过长，每行最多{MAX_LINE}字。")
+        others = Term.objects.exclude(pk=self.instance.pk)
+        for other in others.filter(text__in=forms_of_it):
+            self.add_error("wrong", f"“{other.text}”是另一条规范用语的规范写法。")
+        return cleaned
+
+
+class DeclineForm(forms.Form):
+    """Why a piece is not used."""
+
+    reason = forms.CharField(label="原因", max_length=MAX_NOTE)
+
+
+class PlaceField(forms.ChoiceField):
+    """An open issue and one of its sections, chosen at once."""
+
+    def place(self, value: str) -> tuple[Issue, Section]:
+        """Return what a valid choice stands for."""
+        return self._places[value]
+
+    def offer(self, issues: Iterable[Issue]) -> None:
+        """Offer the sections of these issues, whose bulletins' are fetched."""
+        self._places = {
+            f"{issue.pk}-{section.pk}": (issue, section)
+            for issue in issues
+            for section in issue.bulletin.sections.all()
+        }
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for value, (issue, section) in self._places.items():
+            groups.setdefault(str(issue), []).append((value, str(section)))
+        self.choices = [("", "请选择"), *groups.items()]
+
+
+class AdoptForm(forms.Form):
+    """Where a piece goes; ``again`` is ticked by who knows that it stands elsewhere."""
+
+    place = PlaceField(label="采用到")
+    again = forms.BooleanField(required=False)
+
+    def __init__(self, issues: Iterable[Issue], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.place_field.offer(issues)
+
+    @property
+    def place_field(self) -> PlaceField:
+        """Return the field by its own type."""
+        field = self.fields["place"]
+        assert isinstance(field, PlaceField)  # noqa: S101 - declared above
+        return field
+
+    @property
+    def chosen(self) -> tuple[Issue, Section]:
+        """Return the issue and the section of a valid form."""
+        return self.place_field.place(self.cleaned_data["place"])
+
+
+class TakeForm(forms.Form):
+    """Which of the waiting pieces go into an issue, and under which section."""
+
+    section = forms.ModelChoiceField(label="栏目", queryset=Section.objects.none())
+    pieces = forms.ModelMultipleChoiceField(
+        label="稿件",
+        queryset=Contribution.objects.all(),
+        error_messages={"required": "请先勾选要采用的稿件。"},
+    )
+
+    def __init__(self, issue: Issue, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        section = self.fields["section"]
+        assert isinstance(section, forms.ModelChoiceField)  # noqa: S101 - above
+        section.queryset = issue.bulletin.sections.all()
