@@ -18,7 +18,17 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from bulletins import rendering, workflow
-from bulletins.admin import briefs, inbox, pool, recipients, review, trail, waiting
+from bulletins.admin import (
+    briefs,
+    inbox,
+    pool,
+    presence,
+    preview,
+    recipients,
+    review,
+    trail,
+    waiting,
+)
 from bulletins.admin.pages import STATUS_BADGES, issue_to_read, person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import (
@@ -371,6 +381,8 @@ class IssueAdmin(ModelAdmin):
             ("<int:pk>/trail.pdf", trail.trail_pdf, "trail_pdf"),
             *pool.ISSUE_PAGES,
             *recipients.ISSUE_PAGES,
+            *presence.ISSUE_PAGES,
+            *preview.ISSUE_PAGES,
         )
         urls = [
             path(
@@ -378,7 +390,7 @@ class IssueAdmin(ModelAdmin):
             )
             for route, view, name in own
         ]
-        return [*urls, *super().get_urls()]
+        return [*urls, *presence.PATHS, *super().get_urls()]
 
     @action(
         description="办理",
