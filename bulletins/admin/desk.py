@@ -24,7 +24,6 @@ with the newer row, which is what ``workflow.save_item`` does.
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -43,6 +42,7 @@ from django.utils.safestring import SafeString
 
 from bulletins import differences, rendering, workflow
 from bulletins.admin.pages import person, show
+from bulletins.admin.presence import PAGE
 from bulletins.bounds import SectionKind
 from bulletins.document import (
     ArticleEntry,
@@ -57,7 +57,6 @@ from bulletins.workflow import Gone, Overtaken, WorkflowError
 
 SAVED_COOKIE = "desk_saved"
 _SAVED_FOR = 30 * 24 * 3600
-_PAGE = re.compile(r"[a-z0-9-]{1,60}")
 # What a form carries beside what was typed.
 _NOT_TYPED = frozenset(
     ["csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_merge"]
@@ -342,7 +341,7 @@ def _is_merging(request: HttpRequest) -> bool:
 
 def _page_named(request: HttpRequest) -> str:
     named = request.POST.get("desk_page", "")
-    return named if _PAGE.fullmatch(named) else ""
+    return named if PAGE.fullmatch(named) else ""
 
 
 def _issue_named(request: HttpRequest) -> Issue | None:
@@ -355,7 +354,7 @@ def _mark_saved(request: HttpRequest, response: HttpResponse) -> None:
     """Tell the browser that it need not keep what was typed any longer."""
     if page := _page_named(request):
         known = request.COOKIES.get(SAVED_COOKIE, "").split(".")
-        pages = [p for p in known if _PAGE.fullmatch(p) and p != page][-20:]
+        pages = [p for p in known if PAGE.fullmatch(p) and p != page][-20:]
         response.set_cookie(
             SAVED_COOKIE,
             ".".join([*pages, page]),

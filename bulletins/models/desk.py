@@ -53,8 +53,9 @@ class Presence(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="bulletin_presences"
     )
-    # Which page of the issue: "" its own, else e.g. article-12.
-    page = models.CharField(max_length=40, blank=True)
+    # Which form, e.g. issue-5 or article-12.
+    page = models.CharField(max_length=40)
+    opened_at = models.DateTimeField()
     seen_at = models.DateTimeField()
 
     class Meta:
