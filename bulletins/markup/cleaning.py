@@ -25,7 +25,10 @@ PICTURE_SRC = re.compile(r"/media/pictures/[0-9a-f]{16,64}\.(?:png|jpg)")
 _LINK_HREF = re.compile(r"(?:https?://[^\s\\/][^\s\\]*|mailto:[^\s\\]+|#[\w-]+)")
 _SPAN = re.compile(r"[1-9]\d{0,3}")
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]")
+# Controls, and marks that turn the direction of what follows: 发.exe must not read exe.发.
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff\u202a-\u202e\u2066-\u2069]"
+)
 _RENAMED = {"b": "strong", "i": "em", "h1": "h2", "h5": "h4", "h6": "h4", "div": "p"}
 _RENAMED_TAG = re.compile(rf"<(/?)({'|'.join(_RENAMED)})(?=[ >])")
 _STYLE = re.compile(r' style="(?:text-align:)?([^"]*)"')
@@ -114,9 +117,7 @@ def clean(body: str) -> str:
 
 def _clean_once(body: str) -> str:
     body = _CONTROLS.sub("", body).replace("\r\n", "\n").replace("\r", "\n")
-    if _depth(body) > _DEEPEST:
-        body = _TAG.sub(_flat, body)
-    body = _LOOSE.clean(body)
+    body = _LOOSE.clean(shallow(body))
     body = _RENAMED_TAG.sub(lambda tag: f"<{tag[1]}{_RENAMED[tag[2]]}", body)
     body = _STYLE.sub(r' class="ta-\1"', body)
     body = _STRICT.clean(body).replace("&nbsp;", " ").replace(' class=""', "")
@@ -128,6 +129,11 @@ def _clean_once(body: str) -> str:
     if body and not _STARTS_WITH_BLOCK.match(body):
         body = _wrap_leading_text(body)
     return body
+
+
+def shallow(body: str) -> str:
+    """Return the body; nested beyond all reason, only its text and its paragraphs."""
+    return _TAG.sub(_flat, body) if _depth(body) > _DEEPEST else body
 
 
 def _depth(body: str) -> int:
