@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from ckeditor.widgets import CKEditorWidget
 from django import forms
-from django.db.models import Q
-from django.http import QueryDict
+from django.db.models import Max, Q
 from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
@@ -48,14 +47,11 @@ def unit_called(name: str) -> Unit | None:
 
 
 class ContributionForm(DocumentTextForm):
-    """A piece as it came in; ``seen`` is the version it is typed over."""
+    """A piece as it came in."""
 
     unit_name = UnitField(
         label="供稿单位",
         help_text="从列出的单位中选，或直接填写；没有的单位会自动建立",
-    )
-    seen = forms.IntegerField(
-        required=False, widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1
     )
 
     class Meta:
@@ -74,10 +70,8 @@ class ContributionForm(DocumentTextForm):
             return
         if piece.pk is None:
             self.fields["received_on"].initial = timezone.localdate()
-        elif piece.unit is not None:
-            self.fields["unit_name"].initial = piece.unit.name
-        self.fields["seen"].initial = piece.version
-        self.overtaken_by: Contribution | None = None
+        else:
+            self.fields["unit_name"].initial = piece.unit_name
 
     def clean_received_on(self) -> Any:
         """Refuse a date that no office of today can mean."""
@@ -89,35 +83,12 @@ class ContributionForm(DocumentTextForm):
     def clean_unit_name(self) -> str:
         """Find the unit, or see to it that a new one may be made."""
         name: str = self.cleaned_data["unit_name"]
-        self.instance.unit = unit_called(name) if name else None
-        if name and self.instance.unit is None and not self.may_add_unit:
+        unit = unit_called(name) if name else None
+        if name and unit is None and not self.may_add_unit:
             raise forms.ValidationError("没有这个供稿单位，您没有新建单位的权限。")
+        # A new one is made when the piece is saved.
+        self.instance.unit = unit or (Unit(name=name) if name else None)
         return name
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse to write over a version that was not seen."""
-        cleaned = super().clean()
-        piece = self.instance
-        if piece.pk is not None and cleaned.get("seen") != piece.version:
-            self.overtaken_by = Contribution.objects.select_related("unit").get(
-                pk=piece.pk
-            )
-            self.add_error(
-                None,
-                "没有保存：您打开之后，别人已经保存了新的内容（见上方）。"
-                "您填写的内容都还在下面，核对后可再次保存。",
-            )
-            # Whoever saves again has both before their eyes.
-            data = cast(QueryDict, self.data).copy()
-            data[self.add_prefix("seen")] = str(piece.version)
-            self.data = data
-        return cleaned
-
-    @property
-    def new_unit_name(self) -> str:
-        """Return the name of the unit to be made, if one is."""
-        name: str = self.cleaned_data.get("unit_name", "")
-        return name if self.instance.unit is None else ""
 
 
 class UnitForm(DocumentTextForm):
@@ -146,13 +117,9 @@ class UnitForm(DocumentTextForm):
     def clean_position(self) -> int:
         """Put a unit without a place after the last one."""
         position: int | None = self.cleaned_data["position"]
-        return position if position is not None else next_unit_position()
-
-
-def next_unit_position() -> int:
-    """Return the place after the last unit."""
-    last = Unit.objects.order_by("-position").first()
-    return last.position + 1 if last else 1
+        if position is not None:
+            return position
+        return 1 + (Unit.objects.aggregate(last=Max("position"))["last"] or 0)
 
 
 class TermForm(DocumentTextForm):
@@ -231,11 +198,19 @@ class AdoptForm(forms.Form):
         return self.place_field.place(self.cleaned_data["place"])
 
 
+class PiecesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Pieces by their keys; what can be no key is none of them."""
+
+    def clean(self, value: Any) -> Any:
+        keys = [key for key in value or [] if key.isascii() and key.isdecimal()]
+        return super().clean([key for key in keys if len(key) < 19])
+
+
 class TakeForm(forms.Form):
     """Which of the waiting pieces go into an issue, and under which section."""
 
     section = forms.ModelChoiceField(label="栏目", queryset=Section.objects.none())
-    pieces = forms.ModelMultipleChoiceField(
+    pieces = PiecesField(
         label="稿件",
         queryset=Contribution.objects.all(),
         error_messages={"required": "请先勾选要采用的稿件。"},

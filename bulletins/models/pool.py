@@ -151,6 +151,11 @@ class Contribution(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def unit_name(self) -> str:
+        """Return the full name of the unit; empty where none is given."""
+        return self.unit.name if self.unit else ""
+
 
 class Adoption(models.Model):
     """That a piece was copied into an issue: by whom, when, and as what."""

@@ -10,16 +10,26 @@ from collections.abc import Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from bulletins import markup
 from bulletins.bounds import MAX_NOTE, MAX_TITLE
 from bulletins.document import ArticleEntry, BriefEntry, DocumentError, Entry
-from bulletins.models import Adoption, Article, BriefItem, Contribution, Issue, Section
-from bulletins.workflow.arranging import save_item
+from bulletins.models import (
+    Adoption,
+    Article,
+    BriefItem,
+    Contribution,
+    Issue,
+    Section,
+    Unit,
+)
+from bulletins.workflow.arranging import Gone, Overtaken, save_item
 from bulletins.workflow.refusing import WorkflowError
 
 State = Contribution.State
+_DECIDED = ("state", "reason", "decided_by_id", "decided_at")
 
 
 class AlreadyAdopted(WorkflowError):
@@ -91,9 +101,37 @@ def reopen(contribution: Contribution, *, by: User) -> Contribution:
     return _decide(piece, State.WAITING, reason="", by=by)
 
 
-def lock_contribution(contribution: Contribution) -> Contribution:
-    """Return the row as it is now, locked until the transaction ends."""
-    return _locked(contribution.pk)
+@transaction.atomic
+def save_contribution(
+    contribution: Contribution, *, by: User, seen: int | None
+) -> Contribution:
+    """Save what was typed over version ``seen``; raises Overtaken and Gone.
+
+    A unit that is not saved yet is made with it.
+    """
+    if contribution.pk is None:
+        contribution.entered_by = by
+    else:
+        current = Contribution.objects.select_for_update().filter(pk=contribution.pk)
+        if (row := current.first()) is None:
+            raise Gone("您打开之后，这篇稿件已被别人删除")
+        if row.version != seen:
+            raise Overtaken(row)
+        contribution.version = row.version + 1
+        # What became of it belongs to the moves.
+        for name in _DECIDED:
+            setattr(contribution, name, getattr(row, name))
+    if contribution.unit is not None and contribution.unit.pk is None:
+        contribution.unit = _unit_called(contribution.unit.name)
+    contribution.save()
+    return contribution
+
+
+def _unit_called(name: str) -> Unit:
+    """Return the unit of this name, made behind the others if there is none."""
+    last = Unit.objects.aggregate(last=Max("position"))["last"] or 0
+    unit, _ = Unit.objects.get_or_create(name=name, defaults={"position": last + 1})
+    return unit
 
 
 def copies_of(contribution: Contribution) -> list[Adoption]:
