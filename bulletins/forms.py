@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from ckeditor.widgets import CKEditorWidget
 from django import forms
-from django.db.models import Max
+from django.contrib.auth.models import Group
+from django.db.models import Max, Q
+from django.utils import timezone
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
+    UnfoldBooleanWidget,
 )
 
-from bulletins import markup
+from bulletins import markup, workflow
 from bulletins.bounds import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -27,6 +31,7 @@ from bulletins.models import (
     Article,
     BriefItem,
     Bulletin,
+    CodeRule,
     Issue,
     Phrase,
     Recipient,
@@ -67,7 +72,27 @@ class DocumentTextForm(forms.ModelForm[Any]):
             check_text(value, str(field.label), limit, breaks=breaks)
         except DocumentError as error:
             self.add_error(name, f"{error}。")
+        else:
+            if reason := unprintable(value):
+                self.add_error(name, reason)
         return value
+
+
+# Characters that turn the direction of what follows: a title with one reads otherwise
+# than it is stored.
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Pictures of faces and things, and what joins and colours them: no official paper
+# prints them, and no font of ours has them.
+_PICTOGRAPH = re.compile("[\U0001f000-\U0001faff\u200d\ufe0f\u20e3]")
+
+
+def unprintable(text: str) -> str:
+    """Return why a text cannot stand in a document though it could be stored."""
+    if found := _TURNING.search(text):
+        return f"含有改变文字方向的控制字符 U+{ord(found[0]):04X}，请删去。"
+    if found := _PICTOGRAPH.search(text):
+        return f"含有不能印刷的表情符号“{found[0]}”（U+{ord(found[0]):04X}），请删去。"
+    return ""
 
 
 class BulletinForm(DocumentTextForm):
@@ -153,11 +178,19 @@ class IssueForm(DocumentTextForm):
             return cleaned
         if self.errors.keys() & {"planned_number", "date", "kind"}:
             return cleaned
+        self._check_number(cleaned, bulletin)
+        return cleaned
+
+    def _check_number(self, cleaned: dict[str, Any], bulletin: Bulletin) -> None:
+        """Refuse a number that another issue has or plans, or that is void."""
+        number, kind = cleaned["planned_number"], cleaned.get("kind")
+        # Without a date of its own it goes out this year, as far as anybody knows.
+        date = cleaned.get("date") or timezone.localdate()
         document = IssueDocument(
             bulletin=masthead_of(bulletin),
-            kind=IssueKind(cleaned.get("kind") or self.instance.kind),
-            number=cleaned["planned_number"],
-            date=cleaned.get("date"),
+            kind=IssueKind(kind or self.instance.kind),
+            number=number,
+            date=date,
         )
         others = [i for i in issues_numbered(bulletin, document) if i != self.instance]
         if others:
@@ -165,7 +198,28 @@ class IssueForm(DocumentTextForm):
             self.add_error(
                 "planned_number", f"这个期号已被占用（{others[0]}，{state}）。"
             )
-        return cleaned
+            return
+        year = workflow.series_year(bulletin, date)
+        series = {"kind": document.kind.value, "series_year": year, "number": number}
+        if voided := bulletin.voided_numbers.filter(**series).first():
+            self.add_error(
+                "planned_number", f"这个期号已经作废（{voided.reason}），请改用别的。"
+            )
+
+    def clean_planned_total_number(self) -> int | None:
+        """Refuse a total that another issue of the bulletin has or plans."""
+        total: int | None = self.cleaned_data["planned_total_number"]
+        bulletin = self.cleaned_data.get("bulletin") or (
+            self.instance.bulletin if self.instance.pk else None
+        )
+        if total is None or bulletin is None:
+            return total
+        has = Q(total_number=total) | Q(total_number=None, planned_total_number=total)
+        other = bulletin.issues.filter(has).exclude(pk=self.instance.pk).first()
+        if other is not None:
+            state = other.get_status_display()
+            raise forms.ValidationError(f"这个总期号已被占用（{other}，{state}）。")
+        return total
 
     def clean_editors_note(self) -> str:
         """Drop the label, which print adds."""
@@ -323,3 +377,28 @@ class VoidNumberForm(forms.Form):
     year = forms.IntegerField(label="编号年度", min_value=0, max_value=LAST_YEAR)
     number = forms.IntegerField(label="期号", min_value=1, max_value=MAX_NUMBER)
     reason = forms.CharField(label="原因", max_length=MAX_LINE, required=False)
+
+
+# --- accounts ---------------------------------------------------------------------
+
+
+class GroupForm(forms.ModelForm[Group]):
+    """A group of accounts, and how its members sign in."""
+
+    requires_code = forms.BooleanField(
+        label="须用动态验证码登录",
+        required=False,
+        help_text="组内的人下次登录时，除密码外还要输入手机上的 6 位数字",
+        widget=UnfoldBooleanWidget,
+    )
+
+    class Meta:
+        model = Group
+        fields: ClassVar = ["name", "permissions"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Show what the group asks for now."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is not None:
+            rule = CodeRule.objects.filter(group=self.instance)
+            self.fields["requires_code"].initial = rule.exists()

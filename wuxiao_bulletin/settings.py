@@ -6,6 +6,7 @@ The variables are listed in docs/settings.md.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
 from pathlib import Path
@@ -57,11 +58,18 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "ckeditor",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
+    "django_tasks_db",
     "bulletins",
 ]
 
 # No LocaleMiddleware: a browser set to English must not turn the screens English.
 MIDDLEWARE = [
+    # A published page is answered before anything else is asked.
+    "bulletins.views.ready.ReadyPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -70,6 +78,10 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "bulletins.headers.SecurityHeaders",
+    "bulletins.accounts.lockout.LimitOfSignIns",
+    "bulletins.accounts.sessions.SessionRules",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "wuxiao_bulletin.urls"
@@ -115,6 +127,11 @@ DEFAULT_FROM_EMAIL = (
 )
 # Where mails say the system is, e.g. https://jianbao.example.gov.cn
 SITE_ADDRESS = env.str("SITE_ADDRESS", default="").rstrip("/")
+# What the public pages say of the site (网站标签, 国办发〔2017〕47号); an unset one is
+# left out of them, and ``check --deploy`` says so. None of them is ever made up.
+SITE_NAME = env.str("SITE_NAME", default="").strip()
+SITE_DOMAIN = env.str("SITE_DOMAIN", default="").strip()
+SITE_ID_CODE = env.str("SITE_ID_CODE", default="").strip()
 # Working days after which whoever has to sign is reminded.
 REMIND_AFTER_DAYS = env.int("REMIND_AFTER_DAYS", default=2)
 
@@ -130,6 +147,18 @@ STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
+# Where the published pages stand as files; unset: in the media store (docs/archive.md).
+SITE_ROOT = env.str("SITE_ROOT", default="")
+# What has time until after a move: at once in the same process, or, with "database",
+# by ``manage.py db_worker``.
+TASKS_IN_DATABASE = env.str("TASKS_BACKEND", default="immediate") == "database"
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend"
+        if TASKS_IN_DATABASE
+        else "django_tasks.backends.immediate.ImmediateBackend"
+    }
+}
 # The embedded default serves static files as they lie in the packages.
 WHITENOISE_USE_FINDERS = True
 
@@ -141,17 +170,59 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
+] + [
+    {"NAME": "bulletins.accounts.passwords.ClassesValidator"},
+    {"NAME": "bulletins.accounts.passwords.HistoryValidator"},
 ]
+# Days after which a password has to be changed; 0: never.
+PASSWORD_MAX_DAYS = env.int("PASSWORD_MAX_DAYS", default=90)
 LOGIN_URL = reverse_lazy("admin:login")
 # Unfold's login form does not say where to go next.
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 
+# --- signing in (docs/threats.md) ---
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+# The account is locked whatever address is used; what one address may try at all is
+# bounded by bulletins.accounts.lockout: an office shares one.
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+# Who keeps trying does not keep the owner out for ever.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_CLIENT_IP_CALLABLE = "bulletins.accounts.lockout.address_of"
+AXES_LOCKOUT_CALLABLE = "bulletins.accounts.lockout.locked_out"
+OTP_TOTP_ISSUER = "工作简报系统"
+# A session ends after so long without a click or a key, and after so long altogether.
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=30)
+SESSION_MAX_HOURS = env.int("SESSION_MAX_HOURS", default=12)
+SESSION_COOKIE_AGE = SESSION_MAX_HOURS * 3600
+
+# --- the connection ---
+# Behind a proxy that speaks HTTPS, says so, and passes on the client's address.
+BEHIND_HTTPS_PROXY = env.bool("BEHIND_HTTPS_PROXY", default=False)
+if BEHIND_HTTPS_PROXY:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    # Asked by the machine itself, past the proxy.
+    SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
+    SECURE_HSTS_SECONDS = 31_536_000
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
 
 # django-ckeditor bundles CKEditor 4, whose upstream is closed; what reaches the
 # database or a page is cleaned by bulletins.markup, whatever the editor lets through.
-SILENCED_SYSTEM_CHECKS = ["ckeditor.W001"]
+# axes would rather see addresses counted: what one may try is bounded by
+# bulletins.accounts.lockout, and an account is locked whatever address is used.
+SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "axes.W006"]
 CKEDITOR_CONFIGS = {
     "default": {
         "language": "zh-cn",
@@ -189,6 +260,11 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bulletins/icon.svg")},
     ],
     "STYLES": [lambda request: static("admin/bulletins.css")],
+    "ACCOUNT": {
+        "navigation": [
+            {"title": "动态验证码", "link": reverse_lazy("account_code_setup")},
+        ],
+    },
     "COLORS": {
         "primary": {
             "50": "#fdf2f3", "100": "#fbe4e6", "200": "#f6c8cd", "300": "#ee9da5",

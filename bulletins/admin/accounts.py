@@ -10,13 +10,20 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.db import models
 from django.forms import ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-admin.site.unregister(Group)
-admin.site.unregister(User)
+from bulletins.accounts.codes import device_of
+from bulletins.accounts.passwords import ask_for_another
+from bulletins.forms import GroupForm
+from bulletins.models import CodeRule
+
+for model in (Group, User, StaticDevice, TOTPDevice):
+    admin.site.unregister(model)
 
 _RIGHTS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看"}
 
@@ -89,6 +96,7 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    change_form_outer_after_template = "admin/accounts/beside_account.html"
 
     # Whoever manages accounts is not thereby above every rule: only a superuser makes
     # superusers, or gets hold of their accounts.
@@ -117,8 +125,48 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
         # Readers need no account: whoever is given one is to log in here.
         obj.is_staff = obj.is_staff or not change
         super().save_model(request, obj, form, change)
+        if not change:
+            ask_for_another(obj)
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """Set another's password; they choose their own at the next sign-in."""
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        is_saved = request.method == "POST" and response.status_code == 302
+        if is_saved and str(request.user.pk) != id:
+            ask_for_another(User.objects.get(pk=id))
+        return response
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: User | None = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            context["has_code"] = device_of(obj) is not None
+        response: HttpResponse = super().render_change_form(
+            request, context, add, change, form_url, obj
+        )
+        return response
 
 
 @admin.register(Group)
 class GroupAdmin(_PermissionsInChinese, _DeletedByName, DjangoGroupAdmin, ModelAdmin):
     """Groups of accounts, which review steps name."""
+
+    form = GroupForm
+    fieldsets = ((None, {"fields": ("name", "requires_code", "permissions")}),)
+
+    def save_related(
+        self, request: HttpRequest, form: Any, formsets: Any, change: bool
+    ) -> None:
+        super().save_related(request, form, formsets, change)
+        if form.cleaned_data["requires_code"]:
+            CodeRule.objects.get_or_create(group=form.instance)
+        else:
+            CodeRule.objects.filter(group=form.instance).delete()

@@ -1,5 +1,6 @@
 """The rows of the database. Every rule it can hold is a named constraint here."""
 
+from bulletins.models.accounts import CodeRule, FormerPassword, PasswordAge
 from bulletins.models.archive import PublishedItem
 from bulletins.models.desk import Picture, Presence, Term
 from bulletins.models.issues import (
@@ -20,12 +21,15 @@ __all__ = [
     "Article",
     "BriefItem",
     "Bulletin",
+    "CodeRule",
     "Contribution",
     "Edition",
     "Event",
+    "FormerPassword",
     "Issue",
     "IssueQuerySet",
     "Notice",
+    "PasswordAge",
     "Phrase",
     "Picture",
     "Presence",

@@ -1,0 +1,356 @@
+"""Signing in: passwords and their age, codes, sessions, lock-out, and the log of it."""
+
+import datetime as dt
+import itertools
+import re
+import time
+
+import pytest
+from axes.models import AccessFailureLog, AccessLog
+from django.contrib.auth.models import Group, User
+from django.contrib.auth.password_validation import validate_password
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.utils import timezone
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from bulletins.accounts.codes import confirm, device_of, new_device
+from bulletins.models import CodeRule, PasswordAge
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "correct horse"  # what make_user gives
+BETTER = "Jian-bao-2026"
+real_time = time.time
+
+
+@pytest.fixture(autouse=True)
+def no_counts_of_other_tests():
+    cache.clear()
+
+
+def make_staff(**fields) -> User:
+    return make_user(is_staff=True, **fields)
+
+
+def sign_in(user: User, password: str = PASSWORD, **headers) -> Client:
+    client = Client(headers=headers)
+    client.post("/admin/login/", {"username": user.username, "password": password})
+    return client
+
+
+def is_signed_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+def code_of(device: TOTPDevice, ahead: int = 0) -> str:
+    """Return the code the phone shows, ``ahead`` steps from now."""
+    return f"{totp(device.bin_key, t0=-30 * ahead):06d}"
+
+
+# --- lock-out ---------------------------------------------------------------------
+
+
+def test_five_wrong_passwords_lock_the_account_even_for_the_right_one():
+    user = make_staff()
+    for _ in range(4):
+        sign_in(user, "wrong")
+    assert not AccessFailureLog.objects.filter(locked_out=True).exists()
+    sign_in(user, "wrong")
+
+    response = Client().post(
+        "/admin/login/", {"username": user.username, "password": PASSWORD}
+    )
+
+    assert response.status_code == 429
+    assert "连续输错密码5次" in response.text
+
+
+def test_changing_browser_and_address_does_not_get_round_the_lock(settings):
+    settings.BEHIND_HTTPS_PROXY = True
+    settings.SECURE_SSL_REDIRECT = False
+    user = make_staff()
+    for n in range(5):
+        headers = {"user-agent": f"browser {n}", "x-forwarded-for": f"10.0.0.{n}"}
+        sign_in(user, "wrong", **headers)
+
+    assert not is_signed_in(sign_in(user, **{"x-forwarded-for": "10.0.0.9"}))
+
+
+def test_the_lock_ends_by_itself(settings):
+    settings.AXES_COOLOFF_TIME = dt.timedelta(seconds=0)
+    user = make_staff()
+    for _ in range(6):
+        sign_in(user, "wrong")
+
+    assert is_signed_in(sign_in(user))
+
+
+def test_one_address_is_bounded_whatever_accounts_it_names():
+    answers = {
+        Client()
+        .post("/admin/login/", {"username": f"nobody{n}", "password": "x"})
+        .status_code
+        for n in range(60)
+    }
+    assert answers == {200}
+
+    response = Client().post("/admin/login/", {"username": "other", "password": "x"})
+
+    assert response.status_code == 429
+    assert response["Retry-After"]
+
+
+def test_the_address_a_client_claims_does_not_count_without_a_proxy():
+    user = make_staff()
+    sign_in(user, **{"x-forwarded-for": "8.8.8.8"})
+
+    assert AccessLog.objects.get().ip_address == "127.0.0.1"
+
+
+def test_behind_the_proxy_its_own_word_counts_not_the_clients(settings):
+    settings.BEHIND_HTTPS_PROXY = True
+    settings.SECURE_SSL_REDIRECT = False
+    user = make_staff()
+    sign_in(user, **{"x-forwarded-for": "8.8.8.8, 10.0.0.7"})
+
+    assert AccessLog.objects.get().ip_address == "10.0.0.7"
+
+
+def test_who_manages_accounts_sees_the_log_and_unlocks():
+    user, manager = make_staff(), make_staff(is_superuser=True)
+    for _ in range(5):
+        sign_in(user, "wrong")
+    client = sign_in(manager)
+
+    page = client.get("/admin/account/signins/").text
+    assert page.count(user.username) >= 6
+    assert "被锁定" in page
+    client.post("/admin/account/signins/unlock/", {"username": user.username})
+
+    assert is_signed_in(sign_in(user))
+
+
+def test_nobody_else_sees_the_log():
+    client = sign_in(make_staff())
+    assert client.get("/admin/account/signins/").status_code == 403
+    unlocking = client.post("/admin/account/signins/unlock/", {"username": "x"})
+    assert unlocking.status_code == 403
+
+
+# --- passwords --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "password", ["onlylowercase", "12345678901", "lowerand1234", "短密码Aa1"]
+)
+def test_weak_passwords_are_refused(password):
+    with pytest.raises(ValidationError):
+        validate_password(password, make_staff())
+
+
+@pytest.mark.parametrize("password", [BETTER, "a long phrase of many words"])
+def test_good_passwords_are_taken(password):
+    validate_password(password, make_staff())
+
+
+def test_a_password_does_not_come_back_soon():
+    user = make_staff()
+    for n in range(5):
+        user.set_password(f"{BETTER}{n}")
+        user.save()
+
+    validate_password(BETTER, user)
+    with pytest.raises(ValidationError, match="最近5次"):
+        validate_password(f"{BETTER}0", user)
+
+
+def change_password(client: Client, old: str, new: str):
+    fields = {"old_password": old, "new_password1": new, "new_password2": new}
+    return client.post("/admin/password_change/", fields)
+
+
+def test_a_first_password_set_by_somebody_else_has_to_be_changed():
+    manager = sign_in(make_staff(is_superuser=True))
+    fields = {"username": "xinren", "password1": BETTER, "password2": BETTER}
+    manager.post("/admin/auth/user/add/", {**fields, "usable_password": "true"})
+    client = sign_in(User.objects.get(username="xinren"), BETTER)
+
+    response = client.get("/admin/", follow=True)
+    assert response.redirect_chain[-1][0] == "/admin/password_change/"
+    assert "请先改成只有您知道的" in response.text
+
+    changed = change_password(client, BETTER, f"{BETTER}!")
+    assert changed.status_code == 302
+    assert client.get("/admin/").status_code == 200
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_an_old_password_has_to_be_changed(settings, is_recorded):
+    settings.PASSWORD_MAX_DAYS = 90
+    user = make_staff(date_joined=timezone.now() - dt.timedelta(days=91))
+    if is_recorded:
+        PasswordAge.objects.create(user=user, changed_at=user.date_joined)
+
+    response = sign_in(user).get("/admin/", follow=True)
+
+    assert "超过90天" in response.text
+
+
+def test_a_password_of_unlimited_age_is_left_alone(settings):
+    settings.PASSWORD_MAX_DAYS = 0
+    user = make_staff(date_joined=timezone.now() - dt.timedelta(days=9999))
+
+    assert sign_in(user).get("/admin/").status_code == 200
+
+
+# --- sessions ---------------------------------------------------------------------
+
+
+def after(client: Client, monkeypatch: pytest.MonkeyPatch, **passed) -> int:
+    """Ask for the start page after a while; return the status."""
+    then = real_time() + dt.timedelta(**passed).total_seconds()
+    monkeypatch.setattr(time, "time", lambda: then)
+    return client.get("/admin/").status_code
+
+
+def test_an_idle_session_ends(monkeypatch):
+    client = sign_in(make_staff())
+    assert client.get("/admin/").status_code == 200
+    assert after(client, monkeypatch, minutes=29) == 200
+    assert after(client, monkeypatch, minutes=29 + 31) == 302
+    assert not is_signed_in(client)
+
+
+def test_a_busy_session_ends_too_in_the_end(monkeypatch):
+    client = sign_in(make_staff())
+    client.get("/admin/")
+    answers = [
+        after(client, monkeypatch, minutes=minutes)
+        for minutes in itertools.chain(range(20, 12 * 60, 20), [12 * 60 + 1])
+    ]
+    assert set(answers[:-1]) == {200}
+    assert answers[-1] == 302
+
+
+def test_signing_in_gives_the_session_a_new_name():
+    client = Client()
+    client.get("/admin/login/")
+    client.session["planted"] = "by somebody else"
+    client.session.save()
+    before = client.session.session_key
+    user = make_staff()
+
+    client.post("/admin/login/", {"username": user.username, "password": PASSWORD})
+
+    assert client.session.session_key != before
+
+
+# --- codes ------------------------------------------------------------------------
+
+
+def test_without_a_rule_a_password_is_enough():
+    assert sign_in(make_staff()).get("/admin/").status_code == 200
+
+
+def make_member_of_a_strict_group() -> User:
+    user = make_staff()
+    group = Group.objects.create(name="须验证")
+    CodeRule.objects.create(group=group)
+    user.groups.add(group)
+    return user
+
+
+def test_a_group_may_ask_its_members_for_a_code():
+    user = make_member_of_a_strict_group()
+    client = sign_in(user)
+
+    page = client.get("/admin/", follow=True)
+    assert page.redirect_chain[-1][0].startswith("/admin/account/code/setup/")
+    device = new_device(user)
+    wrong = client.post("/admin/account/code/setup/", {"code": "000000"})
+    assert "验证码不对" in wrong.text
+    TOTPDevice.objects.update(throttling_failure_count=0)
+    right = client.post("/admin/account/code/setup/", {"code": code_of(device)})
+
+    assert len(re.findall(r"<code>[0-9a-f]{10}</code>", right.text)) == 8
+    assert client.get("/admin/").status_code == 200
+
+
+def make_user_with_code() -> tuple[User, TOTPDevice, list[str]]:
+    user = make_staff()
+    device = new_device(user)
+    reserve = confirm(device, code_of(device, ahead=-1))
+    assert reserve is not None
+    return user, device, reserve
+
+
+def test_after_the_password_comes_the_code_and_then_the_page_one_wanted():
+    user, device, _ = make_user_with_code()
+    client = sign_in(user)
+    wanted = "/admin/bulletins/issue/notices/"
+    asked = client.get(wanted)
+    assert asked.status_code == 302
+
+    response = client.post(asked["Location"], {"code": code_of(device)})
+
+    assert response["Location"] == wanted
+    assert client.get(wanted).status_code == 200
+
+
+def test_a_code_serves_once():
+    user, device, _ = make_user_with_code()
+    code = code_of(device)
+    first, second = sign_in(user), sign_in(user)
+
+    assert first.post("/admin/account/code/", {"code": code}).status_code == 302
+    again = second.post("/admin/account/code/", {"code": code})
+
+    assert "不对或已用过" in again.text
+    assert second.get("/admin/").status_code == 302
+
+
+def test_a_reserve_code_serves_once():
+    user, _, reserve = make_user_with_code()
+    first, second = sign_in(user), sign_in(user)
+
+    assert first.post("/admin/account/code/", {"code": reserve[0]}).status_code == 302
+    assert first.get("/admin/").status_code == 200
+    assert second.post("/admin/account/code/", {"code": reserve[0]}).status_code == 200
+
+
+def test_no_page_is_to_be_had_with_the_password_alone():
+    user, _, _ = make_user_with_code()
+    user.is_superuser = True
+    user.save()
+    client = sign_in(user)
+
+    for address in ("/admin/", "/admin/auth/user/", "/admin/bulletins/issue/queue/"):
+        assert client.get(address)["Location"].startswith("/admin/account/code/?")
+    assert client.post("/admin/account/code/off/").status_code == 302
+    assert device_of(user) is not None
+
+
+def test_the_next_page_is_never_on_another_site():
+    user, device, _ = make_user_with_code()
+    client = sign_in(user)
+
+    response = client.post(
+        "/admin/account/code/?next=https://evil.example/", {"code": code_of(device)}
+    )
+
+    assert response["Location"] == "/admin/"
+
+
+def test_a_lost_phone_is_dealt_with_by_who_manages_accounts_only():
+    user, _, _ = make_user_with_code()
+    address = f"/admin/account/code/off/{user.pk}/"
+    assert sign_in(make_staff()).post(address).status_code == 403
+
+    sign_in(make_staff(is_superuser=True)).post(address)
+
+    assert device_of(user) is None
+    assert sign_in(user).get("/admin/").status_code == 200
