@@ -26,6 +26,7 @@ from bulletins.rendering.errors import RenderError
 from bulletins.rendering.html import page_title
 from bulletins.rendering.measures import Head, measure_head
 from bulletins.rendering.page import ForPrint, body_html, imprint
+from bulletins.rendering.printed import Place, Printed
 from bulletins.rendering.profile import (
     BODY_SIZE,
     BOTTOM_MARGIN,
@@ -54,6 +55,7 @@ from weasyprint.urls import (  # noqa: E402
 )
 
 from bulletins.rendering import grid, justify  # noqa: E402
+from bulletins.rendering.places import page_of  # noqa: E402
 
 grid.install()
 justify.install()
@@ -116,6 +118,18 @@ def render_pdf(
 
     ``pictures`` is the folder the article bodies' pictures lie in.
     """
+    return render_printed(document, profile=profile, pictures=pictures, mark=mark).pdf
+
+
+def render_printed(
+    document: IssueDocument,
+    *,
+    profile: LayoutProfile = DEFAULT_PROFILE,
+    pictures: Path | None = None,
+    mark: DraftMark | None = None,
+    place: Place | None = None,
+) -> Printed:
+    """Return the PDF and its length, and on which page a place of the text stands."""
     head = measure_head(document, profile)
     style = functools.partial(_style, document, profile, head, mark)
     try:
@@ -132,7 +146,8 @@ def render_pdf(
         raise RenderError(str(error)) from error
     except RecursionError as error:
         raise RenderError("正文的嵌套层次太深，请简化格式") from error
-    return pdf
+    pages = laid_out.pages
+    return Printed(pdf, len(pages), page_of(place, pages) if place else 1)
 
 
 def render_trail_pdf(sheet: TrailSheet) -> bytes:

@@ -28,6 +28,7 @@ from bulletins.document import IssueDocument, to_json
 from bulletins.rendering import frames, limits
 from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
+from bulletins.rendering.printed import Place, Printed
 from bulletins.rendering.profile import DEFAULT_PROFILE, LayoutProfile
 from bulletins.rendering.trail import TrailSheet, to_values
 
@@ -86,30 +87,36 @@ class Worker:
         """Return the process id while there is a process."""
         return self._process.pid if self._process else None
 
-    def render(
+    def render(self, document: IssueDocument, **options: Any) -> bytes:
+        """Return the PDF alone; see ``render_printed``."""
+        return self.render_printed(document, **options).pdf
+
+    def render_printed(
         self,
         document: IssueDocument,
         *,
         profile: LayoutProfile = DEFAULT_PROFILE,
         pictures: Path | None = None,
         mark: DraftMark | None = None,
-    ) -> bytes:
-        """Return the PDF; raises RenderError in words for an editor."""
+        place: Place | None = None,
+    ) -> Printed:
+        """Return the PDF and its length; raises RenderError in words for an editor."""
         request = {
             "document": to_json(document),
             "profile": dataclasses.asdict(profile),
             "pictures": str(pictures) if pictures else None,
             "mark": dataclasses.asdict(mark) if mark else None,
+            "place": dataclasses.asdict(place) if place else None,
         }
-        place = limits.largest(document)
-        blame = f"本期内容最多的是{place}，请先检查并精简" if place else ""
+        largest = limits.largest(document)
+        blame = f"本期内容最多的是{largest}，请先检查并精简" if largest else ""
         return self._render(request, _Subject(document.bulletin.full_name, blame))
 
     def render_trail(self, sheet: TrailSheet) -> bytes:
         """Return the PDF of the 审签单; raises RenderError in words for an editor."""
-        return self._render({"sheet": to_values(sheet)}, _Subject(sheet.issue))
+        return self._render({"sheet": to_values(sheet)}, _Subject(sheet.issue)).pdf
 
-    def _render(self, request: dict[str, Any], subject: _Subject) -> bytes:
+    def _render(self, request: dict[str, Any], subject: _Subject) -> Printed:
         if not self._turn.acquire(timeout=_QUEUE_LIMIT):
             raise RenderError("正在排印的简报较多，请稍后再试")
         try:
@@ -208,10 +215,10 @@ class Worker:
 
     # --- what is said to the editor ---
 
-    def _judge(self, reply: dict[str, Any], pdf: bytes, subject: _Subject) -> bytes:
+    def _judge(self, reply: dict[str, Any], pdf: bytes, subject: _Subject) -> Printed:
         match reply.get("outcome"):
             case "done":
-                return pdf
+                return Printed(pdf, reply.get("pages", 1), reply.get("page", 1))
             case "refused":
                 raise RenderError(str(reply.get("message")))
             case "too deep":
@@ -305,9 +312,23 @@ def render_pdf(
     ``pictures`` is the folder the article bodies' pictures lie in. What is too large
     to be rendered is refused before anything is.
     """
+    return render_printed(document, profile=profile, pictures=pictures, mark=mark).pdf
+
+
+def render_printed(
+    document: IssueDocument,
+    *,
+    profile: LayoutProfile = DEFAULT_PROFILE,
+    pictures: Path | None = None,
+    mark: DraftMark | None = None,
+    place: Place | None = None,
+) -> Printed:
+    """Return the PDF as ``render_pdf`` does, its length, and the page of the place."""
     if excesses := limits.excesses(document, pictures):
         raise RenderError("；".join(finding.message for finding in excesses))
-    return _worker.render(document, profile=profile, pictures=pictures, mark=mark)
+    return _worker.render_printed(
+        document, profile=profile, pictures=pictures, mark=mark, place=place
+    )
 
 
 def render_trail_pdf(sheet: TrailSheet) -> bytes:

@@ -31,6 +31,7 @@ from bulletins.document import (
 from bulletins.rendering import frames
 from bulletins.rendering.draft import DraftMark
 from bulletins.rendering.errors import RenderError
+from bulletins.rendering.printed import Place, Printed
 from bulletins.rendering.profile import LayoutProfile
 from bulletins.rendering.trail import from_values
 
@@ -101,10 +102,10 @@ def warm_up() -> None:
 def _serve(requests: int, replies: int, alarm: float) -> None:
     while (request := frames.read(requests)) is not None:
         signal.setitimer(signal.ITIMER_REAL, alarm)
-        message, pdf = answer(request[0])
+        message, content = answer(request[0])
         # What a failed allocation leaves behind nobody knows.
         message["retires"] = message["outcome"] == "too large" or _memory() > _RETIRE_AT
-        frames.write(replies, message, pdf)
+        frames.write(replies, message, content)
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
@@ -118,31 +119,34 @@ def answer(request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Return the outcome and the PDF; what is not foreseen here ends the process."""
     render = _trail if "sheet" in request else _issue
     try:
-        content = render(request)
+        printed = render(request)
     except RenderError as error:
         return {"outcome": "refused", "message": str(error)}, b""
     except MemoryError:
         return {"outcome": "too large"}, b""
     except RecursionError:
         return {"outcome": "too deep"}, b""
-    return {"outcome": "done"}, content
+    place = {"pages": printed.pages, "page": printed.page}
+    return {"outcome": "done", **place}, printed.pdf
 
 
-def _issue(request: dict[str, Any]) -> bytes:
+def _issue(request: dict[str, Any]) -> Printed:
     from bulletins.rendering import pdf
 
-    return pdf.render_pdf(
+    return pdf.render_printed(
         from_json(request["document"]),
         profile=LayoutProfile(**request["profile"]),
         pictures=Path(request["pictures"]) if request["pictures"] else None,
         mark=DraftMark(**request["mark"]) if request["mark"] else None,
+        place=Place(**request["place"]) if request.get("place") else None,
     )
 
 
-def _trail(request: dict[str, Any]) -> bytes:
+def _trail(request: dict[str, Any]) -> Printed:
     from bulletins.rendering import pdf
 
-    return pdf.render_trail_pdf(from_values(request["sheet"]))
+    # How long it is nobody asks.
+    return Printed(pdf.render_trail_pdf(from_values(request["sheet"])), pages=1)
 
 
 if __name__ == "__main__":
