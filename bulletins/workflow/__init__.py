@@ -1,5 +1,6 @@
 """How an issue moves: draft → review → approved → issued. Nothing else writes its status."""
 
+from bulletins.archive.frozen import DamagedEdition, frozen_html
 from bulletins.workflow.arranging import (
     Gone,
     Overtaken,
@@ -11,7 +12,7 @@ from bulletins.workflow.arranging import (
     save_item,
 )
 from bulletins.workflow.editing import may_edit, record_edit
-from bulletins.workflow.freezing import DamagedEdition, frozen_html, pictures_folder
+from bulletins.workflow.freezing import pictures_folder
 from bulletins.workflow.judging import RULES, describe, obstacles
 from bulletins.workflow.moves import (
     approve,

@@ -13,7 +13,7 @@ from django.core.files.storage import default_storage
 
 from bulletins import rendering
 from bulletins.document import IssueDocument
-from bulletins.models import Edition, edition_path
+from bulletins.models import edition_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +39,6 @@ def freeze(document: IssueDocument, profile: rendering.LayoutProfile) -> FrozenF
         pdf_digest=_store(pdf, "pdf"),
         pdf_size=len(pdf),
     )
-
-
-class DamagedEdition(Exception):
-    """A file of an edition is not what was published."""
-
-
-def frozen_html(edition: Edition) -> str:
-    """Return the official page as it was published; raises DamagedEdition."""
-    with default_storage.open(edition.html_path) as file:
-        content: bytes = file.read()
-    if hashlib.sha256(content).hexdigest() != edition.html_digest:
-        raise DamagedEdition(f"{edition}的网页文件与摘要值不符：{edition.html_path}")
-    return content.decode()
 
 
 def _store(content: bytes, suffix: str) -> str:

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from bulletins import notices, rendering, search
+from bulletins.archive.keeping import issue_changed
 from bulletins.composing import document_of, frozen_document, printed_layout
 from bulletins.document import (
     DocumentError,
@@ -155,6 +156,7 @@ def _publish(
         document=document,
     )
     search.index_issue(issue)
+    issue_changed(issue)
     return issue
 
 
@@ -301,6 +303,7 @@ def _correct(
         document=document,
     )
     search.index_issue(issue)
+    issue_changed(issue)
     return issue
 
 
@@ -312,4 +315,5 @@ def withdraw(issue: Issue, *, by: User, comment: str, seen: int | None = None) -
     issue.withdrawal_reason = comment.strip()
     record(issue, Move.WITHDRAW, Status.WITHDRAWN, by=by, comment=comment)
     search.index_issue(issue)
+    issue_changed(issue)
     return issue
