@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import transaction
-from django_tasks import Task, task
+from django_tasks import task
+from django_tasks.base import Task
 
 from bulletins.archive import addresses, pictures, touching, tree
 from bulletins.archive.addresses import Address
