@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Q
 
 from bulletins import markup, rendering
 from bulletins.bounds import IssueKind, SectionKind
@@ -51,10 +52,15 @@ def printed_order(issue: Issue) -> list[tuple[Section, list[Article | BriefItem]
     """
     articles = issue.articles.select_related("section").order_by("position", "pk")
     briefs = issue.brief_items.select_related("section").order_by("position", "pk")
-    rows: list[Article | BriefItem] = [*articles, *briefs]
-    rows.sort(key=lambda row: row.position)
+    return in_printed_order([*articles, *briefs])
+
+
+def in_printed_order(
+    rows: Iterable[Article | BriefItem],
+) -> list[tuple[Section, list[Article | BriefItem]]]:
+    """Return rows, saved or not, under their sections as they are printed."""
     groups: dict[int, tuple[Section, list[Article | BriefItem]]] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.position):
         groups.setdefault(row.section_id, (row.section, []))[1].append(row)
     return list(groups.values())
 
@@ -139,11 +145,21 @@ def draft_mark_of(issue: Issue, document: IssueDocument) -> rendering.DraftMark 
     return rendering.DraftMark(text=text, digest=content_digest(document))
 
 
-def document_of(issue: Issue) -> IssueDocument:
+def document_of(
+    issue: Issue,
+    *,
+    order: list[tuple[Section, list[Article | BriefItem]]] | None = None,
+    recipients: Iterable[Recipient] | None = None,
+) -> IssueDocument:
     """Return the issue as it stands; planned numbers stand in for numbers not taken.
 
-    Raises DocumentError where a row holds what no document can.
+    Items and recipients are those that are saved, unless others are given. Raises
+    DocumentError where a row holds what no document can.
     """
+    if order is None:
+        order = printed_order(issue)
+    if recipients is None:
+        recipients = issue.recipients.all()
     return IssueDocument(
         bulletin=masthead_of(issue.bulletin),
         kind=IssueKind(issue.kind),
@@ -156,16 +172,18 @@ def document_of(issue: Issue) -> IssueDocument:
             urgency=issue.urgency or None,
         ),
         editors_note=issue.editors_note,
-        sections=tuple(_section_entries(issue)),
-        recipients=recipients_of(issue.recipients.all()),
+        sections=tuple(_section_entries(order)),
+        recipients=recipients_of(recipients),
         copies=issue.copies,
         signatory=issue.signatory,
         editor=issue.editor,
     )
 
 
-def _section_entries(issue: Issue) -> Iterator[SectionEntry]:
-    for section, rows in printed_order(issue):
+def _section_entries(
+    order: list[tuple[Section, list[Article | BriefItem]]],
+) -> Iterator[SectionEntry]:
+    for section, rows in order:
         yield SectionEntry(
             title=section.name if section.show_heading else "",
             kind=SectionKind(section.kind),
@@ -249,14 +267,15 @@ def create_issue(
         editor=document.editor,
         created_by=created_by,
     )
-    _add_items(issue, document)
-    _add_recipients(issue, document)
+    add_items(issue, document)
+    add_recipients(issue, document)
     return issue
 
 
-def _add_items(issue: Issue, document: IssueDocument) -> None:
+def add_items(issue: Issue, document: IssueDocument) -> None:
+    """Add what the document says to an issue, behind what it has already."""
     free = list(issue.bulletin.sections.all())
-    positions = itertools.count(1)
+    positions = itertools.count(next_position(issue))
     for entry in document.sections:
         section = _take_section(issue.bulletin, entry, free)
         for item in entry.items:
@@ -319,7 +338,8 @@ def add_item(
     )
 
 
-def _add_recipients(issue: Issue, document: IssueDocument) -> None:
+def add_recipients(issue: Issue, document: IssueDocument) -> None:
+    """Add the document's recipients; what the bulletin knows of them goes along."""
     standing = {(row.tier, row.name): row for row in issue.bulletin.recipients.all()}
     lists = (
         (Recipient.Tier.REPORT, document.recipients.report),
@@ -359,5 +379,6 @@ def issues_numbered(bulletin: Bulletin, document: IssueDocument) -> list[Issue]:
     planned = same.filter(number__isnull=True, planned_number=document.number)
     if bulletin.numbering == Bulletin.Numbering.YEARLY and document.date:
         taken = taken.filter(series_year=document.date.year)
-        planned = planned.filter(date__year=document.date.year)
+        # A draft without a date may yet be of the same year.
+        planned = planned.filter(Q(date=None) | Q(date__year=document.date.year))
     return [*taken, *planned]

@@ -53,27 +53,14 @@ def management(prefix: str, total: int, initial: int = 0) -> dict:
 
 
 def form_of(issue: Issue, **changes) -> dict:
-    """Return what the browser sends for an issue without items."""
+    """Return what the browser sends to the form of an issue."""
     fields = {"kind": issue.kind, "planned_number": issue.planned_number or ""}
+    fields |= {"seen": issue.version, "desk_issue": issue.pk}
     managements = {
-        **management("articles", 0),
-        **management("brief_items", 0),
         **management("recipients", 0),
         **management("events", 0),
     }
     return {**fields, **managements, **changes}
-
-
-def article_fields(chosen: Section, **changes) -> dict:
-    values = {
-        "section": chosen.pk,
-        "position": "",
-        "title": "县作风办\r\n召开推进会",
-        "contents_title": "",
-        "source": "县作风办",
-        "body": "<p>正文</p>",
-    }
-    return {f"articles-0-{name}": v for name, v in {**values, **changes}.items()}
 
 
 def change_url(issue: Issue) -> str:
@@ -95,86 +82,6 @@ def test_a_new_issue_starts_with_the_standing_recipients(clerk):
     assert issue.created_by.username == "bianji"
     assert list(issue.recipients.values_list("name", "copies")) == [("县委办公室", 2)]
     assert issue.bulletin.recipients.count() == 1
-
-
-def test_articles_and_briefs_are_entered_by_hand_and_stand_in_one_order(clerk):
-    issue = make_issue(sections=(), recipients=Recipients())
-    furnish(issue.bulletin)
-    articles, briefs = issue.bulletin.sections.all()
-    data = form_of(
-        issue,
-        **management("articles", 1),
-        **article_fields(articles),
-        **management("brief_items", 1),
-        **{
-            "brief_items-0-section": briefs.pk,
-            "brief_items-0-position": "",
-            "brief_items-0-lead": "麦岭镇开展整治。",
-            "brief_items-0-text": "清理垃圾\r\n30余吨。",
-            "brief_items-0-source": "",
-        },
-    )
-
-    response = clerk.post(change_url(issue), data)
-
-    assert response.status_code == 302, response.context["errors"]
-    document = document_of(issue)
-    article, brief = next(document.articles()), next(document.briefs())
-    assert article.title == "县作风办\n召开推进会"
-    assert brief.printed == "麦岭镇开展整治。清理垃圾30余吨。"
-    positions = (issue.articles.get().position, issue.brief_items.get().position)
-    assert positions == (1, 2)
-
-
-def test_a_hostile_body_is_cleaned_on_saving(clerk):
-    issue = make_issue(sections=(), recipients=Recipients())
-    furnish(issue.bulletin)
-    section = issue.bulletin.sections.get(kind=Section.Kind.ARTICLES)
-    body = '<p onclick="x()">正文<script>alert(1)</script></p>'
-    data = form_of(
-        issue, **management("articles", 1), **article_fields(section, body=body)
-    )
-
-    clerk.post(change_url(issue), data)
-
-    assert issue.articles.get().body == "<p>正文</p>"
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"title": "长" * 201}, "不超过 200"),
-        ({"title": "标\x07题"}, "含有控制字符"),
-        ({"position": "0"}, "大于或等于"),
-        ({"section": "999999"}, "选择一个有效的选项"),
-    ],
-)
-def test_a_wrong_field_is_told_and_everything_typed_is_kept(clerk, changes, message):
-    issue = make_issue(sections=(), recipients=Recipients())
-    furnish(issue.bulletin)
-    section = issue.bulletin.sections.get(kind=Section.Kind.ARTICLES)
-    fields = article_fields(section, **{"source": "县环保局", **changes})
-    data = form_of(issue, **management("articles", 1), **fields)
-
-    response = clerk.post(change_url(issue), data)
-
-    page = response.content.decode()
-    assert response.status_code == 200
-    assert message in page
-    assert "县环保局" in page
-    assert not issue.articles.exists()
-
-
-def test_a_section_of_another_bulletin_is_no_choice(clerk):
-    issue = make_issue(sections=(), recipients=Recipients())
-    other = make_bulletin(programme="别的")
-    furnish(other)
-    section = other.sections.get(kind=Section.Kind.ARTICLES)
-    data = form_of(issue, **management("articles", 1), **article_fields(section))
-
-    response = clerk.post(change_url(issue), data)
-
-    assert "选择一个有效的选项" in response.content.decode()
 
 
 def test_a_planned_number_that_is_taken_is_told_at_its_field(clerk):
@@ -339,7 +246,7 @@ def test_an_issue_under_review_is_closed_to_editors(clerk):
     )
 
     assert 'name="_save"' not in page
-    assert response.redirect_chain[-1][0].endswith("/review/")
+    assert response.status_code == 409
     assert "这一期已是“审核中”，不能再修改" in response.content.decode()
     issue.refresh_from_db()
     assert issue.planned_number == 8
@@ -447,7 +354,7 @@ def test_the_lists_answer_with_a_bounded_number_of_queries(
     for number in range(1, 21):
         make_issue(bulletin, number=number)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(22):
         clerk.get(reverse("admin:bulletins_issue_changelist"))
 
 
@@ -482,13 +389,11 @@ def test_only_what_is_public_leads_to_a_public_page(clerk):
         assert "在公开网页上查看" not in clerk.get(url).content.decode()
 
 
-def test_a_closed_article_reads_as_text_and_its_moves_lead_to_no_account(clerk):
+def test_the_moves_of_a_closed_issue_lead_to_no_account(clerk):
     issue = workflow.submit(make_issue(), by=make_clerk("submitter"))
 
     page = clerk.get(change_url(issue)).content.decode()
 
-    assert "<p>会议要求抓好落实。</p>" in page
-    assert "&lt;p&gt;" not in page
     assert "submitter" in page
     assert (
         reverse("admin:auth_user_change", args=[issue.events.get().actor_id])

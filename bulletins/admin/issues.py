@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, cast
+from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import RelatedOnlyFieldListFilter
 from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
-from django.db import connection, models
-from django.forms import BaseModelFormSet, ModelForm
+from django.db import connection, models, transaction
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.html import format_html
-from unfold.admin import ModelAdmin, StackedInline
+from django.utils import timezone
+from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from bulletins import rendering, workflow
 from bulletins.admin import (
+    arranging,
+    beginning,
     briefs,
     inbox,
+    panel,
+    pasting,
     pool,
     presence,
     preview,
@@ -29,18 +34,19 @@ from bulletins.admin import (
     trail,
     waiting,
 )
+from bulletins.admin.beginning import begun_by_this_form, starting_values
+from bulletins.admin.desk import DeskMixin, Pair
+from bulletins.admin.filters import StageFilter, UnitFilter, YearFilter, searched
 from bulletins.admin.pages import STATUS_BADGES, issue_to_read, person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import (
     document_of,
     draft_mark_of,
-    next_position,
     printed_layout,
 )
 from bulletins.document import DocumentError
-from bulletins.forms import ArticleForm, BriefItemForm, IssueForm
-from bulletins.models import Article, BriefItem, Event, Issue, Recipient, Section
-from bulletins.rendering.trust import trusted_body
+from bulletins.forms import IssueForm
+from bulletins.models import Event, Issue, Recipient
 from bulletins.workflow import pictures_folder, record_edit
 from bulletins.workflow.recording import lock
 
@@ -75,60 +81,6 @@ class _IssueInline:
 def _may_edit(request: HttpRequest, issue: Issue | None) -> bool:
     """Tell whether the text is open to this person; the workflow decides."""
     return issue is not None and workflow.may_edit(issue, person(request))
-
-
-class _SectionedInline(_IssueInline):
-    """Rows that choose among their own bulletin's sections of their own kind."""
-
-    section_kind: ClassVar[Section.Kind]
-
-    def get_formset(
-        self, request: HttpRequest, obj: Issue | None = None, **kwargs: Any
-    ) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)  # type: ignore[misc]
-        field = formset.form.base_fields.get("section")
-        if field is not None and obj is not None:
-            field.queryset = obj.bulletin.sections.filter(kind=self.section_kind)
-            # Whoever adds a section here would leave the page half typed.
-            field.widget.can_add_related = field.widget.can_change_related = False
-            field.widget.can_view_related = field.widget.can_delete_related = False
-            if field.queryset.count() == 1:
-                field.initial = field.queryset.get()
-        return formset
-
-
-class ArticleInline(_SectionedInline, StackedInline):
-    """The articles of an issue."""
-
-    model = Article
-    form = ArticleForm
-    section_kind = Section.Kind.ARTICLES
-    fields = (("section", "position"), "title", "contents_title", "source", "body")
-    fields_to_read = (*fields[:-1], "body_to_read")
-
-    def get_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
-        may_change = self.has_change_permission(request, obj)
-        return self.fields if may_change else self.fields_to_read
-
-    def get_readonly_fields(
-        self, request: HttpRequest, obj: Issue | None = None
-    ) -> tuple[str, ...]:
-        return () if self.has_change_permission(request, obj) else ("body_to_read",)
-
-    @display(description="正文")
-    def body_to_read(self, article: Article) -> str:
-        return format_html(
-            '<div class="text-to-read">{}</div>', trusted_body(article.body)
-        )
-
-
-class BriefItemInline(_SectionedInline, StackedInline):
-    """The brief items of an issue."""
-
-    model = BriefItem
-    form = BriefItemForm
-    section_kind = Section.Kind.BRIEFS
-    fields = (("section", "position"), "lead", "text", "source")
 
 
 class IssueRecipientInline(_IssueInline, RecipientTable):
@@ -167,21 +119,39 @@ class EventInline(PlainTable):
 
 
 @admin.register(Issue)
-class IssueAdmin(ModelAdmin):
+class IssueAdmin(DeskMixin, ModelAdmin):
     """Issues: open ones are edited here, all are previewed here."""
 
     form = IssueForm
-    change_form_outer_before_template = "admin/bulletins/issue/beside_form.html"
+    change_form_template = "admin/bulletins/issue/change_form.html"
+    add_form_template = "admin/bulletins/issue/add_form.html"
     list_display = ("issue_label", "bulletin", "status_badge", "date", "updated_at")
     list_display_links = ("issue_label",)
-    list_filter = ("status", "bulletin", "kind")
+    list_filter = (
+        StageFilter,
+        "status",
+        ("bulletin", RelatedOnlyFieldListFilter),
+        YearFilter,
+        UnitFilter,
+    )
     list_select_related = ("bulletin",)
+    list_per_page = 50
     search_fields = ("articles__title", "brief_items__lead")
-    ordering = ("-updated_at",)
+    ordering = ("-updated_at", "-pk")
     actions_detail = ("review", "preview_page", "preview_pdf", "trail")
-    search_help_text = "按文章标题或简讯首句查找"
+    search_help_text = "按期号、文章标题或简讯首句查找"
+    overtaken_is_kept = "对方的仍在全程记录里"
     add_fieldsets = (
-        (None, {"fields": ("bulletin", "kind", "planned_number", "date")}),
+        (
+            None,
+            {
+                "fields": (
+                    "bulletin",
+                    ("kind", "date"),
+                    ("planned_number", "planned_total_number"),
+                )
+            },
+        ),
     )
     change_fieldsets = (
         (
@@ -225,7 +195,7 @@ class IssueAdmin(ModelAdmin):
         # Sections and recipients come from the bulletin: it is chosen first.
         if obj is None:
             return ()
-        return (ArticleInline, BriefItemInline, IssueRecipientInline, EventInline)
+        return (IssueRecipientInline, EventInline)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Issue | None = None
@@ -259,37 +229,49 @@ class IssueAdmin(ModelAdmin):
         is_saved = request.method == "POST" and connection.in_atomic_block
         return lock(found) if found is not None and is_saved else found
 
-    def save_model(
-        self, request: HttpRequest, obj: Issue, form: Any, change: bool
-    ) -> None:
-        if not change:
-            obj.created_by_id = request.user.pk
-        super().save_model(request, obj, form, change)
-        if not change:
-            _copy_standing_recipients(obj)
+    # --- saving ---
+
+    def save_seen(self, obj: Issue, *, by: User, seen: int | None) -> None:
+        """Begin a new issue, or save one typed over version ``seen``."""
+        if obj.pk is None:
+            workflow.start_issue(obj, by=by)
+        else:
+            workflow.save_issue(obj, by=by, seen=seen)
 
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
         # Here all rows are saved: what the issue says now is kept.
-        record_edit(form.instance, by=cast(User, request.user))
+        record_edit(form.instance, by=person(request))
 
-    def save_formset(
+    def conflict_rows(
+        self, request: HttpRequest, form: ModelForm[Issue], current: Issue
+    ) -> Iterator[Pair]:
+        """Yield the fields, and the recipients as they were typed."""
+        yield from super().conflict_rows(request, form, current)
+        mine, theirs = _typed_recipients(request), _saved_recipients(current)
+        yield Pair("报送单位", mine, theirs, differs=mine != theirs)
+
+    def add_view(
         self,
         request: HttpRequest,
-        form: ModelForm[Issue],
-        formset: BaseModelFormSet[Any, Any],
-        change: bool,
-    ) -> None:
-        rows = formset.save(commit=False)
-        for row in formset.deleted_objects:
-            row.delete()
-        for row in rows:
-            if row.position is None:
-                row.position = next_position(form.instance)
-            row.save()
-        formset.save_m2m()
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Begin an issue; the second click of a double click leads to the same one."""
+        opened = request.POST.get("opened_at") or timezone.now().isoformat()
+        context = {**(extra_context or {}), "opened_at": opened, "title": "新建一期"}
+        with transaction.atomic():
+            begun = begun_by_this_form(request) if request.method == "POST" else None
+            if begun is not None:
+                return redirect("admin:bulletins_issue_change", begun.pk)
+            response: HttpResponse = super().add_view(request, form_url, context)
+            return response
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Propose the bulletin used last, and its next number."""
+        return starting_values(request)
 
     def response_add(
         self, request: HttpRequest, obj: Issue, post_url_continue: str | None = None
@@ -298,17 +280,20 @@ class IssueAdmin(ModelAdmin):
         return redirect("admin:bulletins_issue_change", obj.pk)
 
     def response_change(self, request: HttpRequest, obj: Issue) -> HttpResponse:
-        """Lead from a saved text to where it is handed in."""
-        if "_save" not in request.POST:
-            response: HttpResponse = super().response_change(request, obj)
-            return response
+        """Stay on the page: the contents and the way onward are there."""
         messages.success(request, f"已保存 {obj}。")
-        return redirect("admin:bulletins_issue_review", obj.pk)
+        return redirect("admin:bulletins_issue_change", obj.pk)
 
     def view_on_site(self, obj: Issue) -> str | None:
         """Lead to the public page, for an issue which has one."""
         is_public = Issue.objects.public().filter(pk=obj.pk).exists()
         return obj.get_absolute_url() if is_public else None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: models.QuerySet[Issue], search_term: str
+    ) -> tuple[models.QuerySet[Issue], bool]:
+        """Find by number, and by what titles and leads say."""
+        return searched(queryset, search_term), False
 
     @display(description="期次", ordering="number")
     def issue_label(self, issue: Issue) -> str:
@@ -317,30 +302,6 @@ class IssueAdmin(ModelAdmin):
     @display(description="状态", ordering="status", label=_BADGES_BY_LABEL)
     def status_badge(self, issue: Issue) -> str:
         return issue.get_status_display()
-
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Tell who saves to an issue that was closed meanwhile what became of it."""
-        try:
-            response: HttpResponse = super().change_view(
-                request, object_id, form_url, extra_context
-            )
-        except PermissionDenied:
-            if request.method != "POST" or not self.has_change_permission(request):
-                raise
-            issue = issue_to_read(request, object_id)
-            state = issue.get_status_display()
-            messages.error(
-                request,
-                f"没有保存：您打开编辑页之后，这一期已是“{state}”，不能再修改。",
-            )
-            return redirect("admin:bulletins_issue_review", issue.pk)
-        return response
 
     # --- the pages beside the form ---
 
@@ -353,8 +314,13 @@ class IssueAdmin(ModelAdmin):
         form_url: str = "",
         obj: Issue | None = None,
     ) -> HttpResponse:
+        # One way to save: what leads onward stands in the panel.
+        context.update(show_save_and_continue=False, show_save_and_add_another=False)
         if obj is not None:
-            context.update(review.beside_form(obj, person(request)))
+            user = person(request)
+            context.update(
+                review.beside_form(obj, user), **panel.beside_form(obj, user)
+            )
             # Our own history says all that the framework's would, and more.
             context["show_history"] = False
         response: HttpResponse = super().render_change_form(
@@ -379,6 +345,9 @@ class IssueAdmin(ModelAdmin):
             ),
             ("<int:pk>/trail/<int:revision>/", trail.revision_page, "revision"),
             ("<int:pk>/trail.pdf", trail.trail_pdf, "trail_pdf"),
+            *arranging.ISSUE_PAGES,
+            *beginning.ISSUE_PAGES,
+            *pasting.ISSUE_PAGES,
             *pool.ISSUE_PAGES,
             *recipients.ISSUE_PAGES,
             *presence.ISSUE_PAGES,
@@ -447,15 +416,27 @@ class IssueAdmin(ModelAdmin):
         return redirect("admin:bulletins_issue_change", issue.pk)
 
 
-def _copy_standing_recipients(issue: Issue) -> None:
-    Recipient.objects.bulk_create(
-        Recipient(
-            issue=issue,
-            tier=row.tier,
-            position=row.position,
-            name=row.name,
-            copies=row.copies,
-            email=row.email,
-        )
-        for row in issue.bulletin.recipients.all()
+def _typed_recipients(request: HttpRequest) -> str:
+    """Return the recipients of the form, a line each."""
+    sent, lines = request.POST, []
+    total = sent.get("recipients-TOTAL_FORMS", "0")
+    for row in range(min(int(total), 1000) if total.isdecimal() else 0):
+        name = sent.get(f"recipients-{row}-name", "").strip()
+        if name and not sent.get(f"recipients-{row}-DELETE"):
+            lines.append((sent.get(f"recipients-{row}-tier", ""), name))
+    return _recipient_lines(lines)
+
+
+def _saved_recipients(issue: Issue) -> str:
+    rows = issue.recipients.order_by("position", "pk").values_list("tier", "name")
+    return _recipient_lines(list(rows))
+
+
+def _recipient_lines(named: list[tuple[str, str]]) -> str:
+    """Return the lists by tier, as both sides of a conflict show them."""
+    return "\n".join(
+        f"{tier.label}：{name}"
+        for tier in Recipient.Tier
+        for own, name in named
+        if own == tier.value
     )

@@ -4,11 +4,13 @@ from bulletins.archive.frozen import DamagedEdition, frozen_html
 from bulletins.workflow.arranging import (
     Gone,
     Overtaken,
+    add_document,
     arrange,
     move_item,
     open_for,
     put_back,
     remove_item,
+    removed_entry,
     save_item,
 )
 from bulletins.workflow.editing import may_edit, record_edit
@@ -22,7 +24,12 @@ from bulletins.workflow.moves import (
     send_back,
     submit,
 )
-from bulletins.workflow.numbering import gaps, next_number, void_number
+from bulletins.workflow.numbering import (
+    gaps,
+    next_number,
+    series_year,
+    void_number,
+)
 from bulletins.workflow.ordering import (
     Order,
     key_of,
@@ -39,6 +46,13 @@ from bulletins.workflow.publishing import (
     withdraw,
 )
 from bulletins.workflow.refusing import Obstacle, Refused, WorkflowError
+from bulletins.workflow.starting import (
+    Proposal,
+    last_issue,
+    propose,
+    save_issue,
+    start_issue,
+)
 from bulletins.workflow.steps import add_default_step
 from bulletins.workflow.verifying import faults
 
@@ -49,9 +63,11 @@ __all__ = [
     "Obstacle",
     "Order",
     "Overtaken",
+    "Proposal",
     "Refused",
     "WorkflowError",
     "add_default_step",
+    "add_document",
     "approve",
     "arrange",
     "confirm",
@@ -61,6 +77,7 @@ __all__ = [
     "frozen_html",
     "gaps",
     "key_of",
+    "last_issue",
     "may_edit",
     "move_item",
     "next_number",
@@ -71,15 +88,20 @@ __all__ = [
     "override",
     "pictures_folder",
     "placed",
+    "propose",
     "publish",
     "publish_due",
     "put_back",
     "recall",
     "record_edit",
     "remove_item",
+    "removed_entry",
+    "save_issue",
     "save_item",
     "schedule",
     "send_back",
+    "series_year",
+    "start_issue",
     "stepped",
     "submit",
     "void_number",

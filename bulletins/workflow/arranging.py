@@ -14,21 +14,37 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from bulletins.composing import add_item, entry_of, next_position, printed_order
-from bulletins.document import ArticleEntry, BriefEntry
-from bulletins.models import Article, Issue, RemovedItem, Section
+from bulletins.composing import (
+    add_item,
+    add_items,
+    add_recipients,
+    entry_of,
+    next_position,
+    printed_order,
+)
+from bulletins.document import ArticleEntry, BriefEntry, Entry, IssueDocument
+from bulletins.models import (
+    Article,
+    Contribution,
+    Issue,
+    RemovedItem,
+    Section,
+)
 from bulletins.workflow.editing import may_edit, record_edit
 from bulletins.workflow.ordering import Item, key_of, order_text
 from bulletins.workflow.recording import lock
 from bulletins.workflow.refusing import WorkflowError
 
-_ENTRY_OF = {Section.Kind.ARTICLES: ArticleEntry, Section.Kind.BRIEFS: BriefEntry}
+_ENTRY_OF: dict[Section.Kind, type[Entry]] = {
+    Section.Kind.ARTICLES: ArticleEntry,
+    Section.Kind.BRIEFS: BriefEntry,
+}
 
 
 class Overtaken(WorkflowError):
     """Somebody has saved a newer version of the row than the one typed over."""
 
-    def __init__(self, current: Issue | Item) -> None:
+    def __init__(self, current: Issue | Item | Contribution) -> None:
         super().__init__("您打开之后，别人已经保存了新的内容")
         self.current = current
 
@@ -129,8 +145,7 @@ def put_back(removed: RemovedItem, *, by: User) -> Item:
     issue = open_for(removed.issue, by)
     if not RemovedItem.objects.filter(pk=removed.pk).exists():
         raise Gone("这篇稿件已经恢复")
-    section = removed.section
-    entry = _ENTRY_OF[Section.Kind(section.kind)](**json.loads(removed.entry))
+    section, entry = removed.section, removed_entry(removed)
     item = add_item(issue, section, removed.position, entry)
     is_article = isinstance(item, Article)
     removed.adoptions.update(
@@ -139,6 +154,12 @@ def put_back(removed: RemovedItem, *, by: User) -> Item:
     removed.delete()
     record_edit(issue, by=by)
     return item
+
+
+def removed_entry(removed: RemovedItem) -> Entry:
+    """Return what was taken out, as it stood in the document."""
+    kind = Section.Kind(removed.section.kind)
+    return _ENTRY_OF[kind](**json.loads(removed.entry))
 
 
 @transaction.atomic
@@ -159,6 +180,24 @@ def move_item(item: Item, to: Issue, section: Section, *, by: User) -> Item:
     record_edit(source, by=by)
     record_edit(to, by=by)
     return current
+
+
+@transaction.atomic
+def add_document(issue: Issue, document: IssueDocument, *, by: User) -> None:
+    """Add what a document says behind what the issue has; the first text fills the rest.
+
+    The number, the date and whatever the issue says already stay.
+    """
+    issue = open_for(issue, by)
+    if not printed_order(issue):
+        for name in ("editors_note", "signatory", "editor", "copies"):
+            setattr(issue, name, getattr(issue, name) or getattr(document, name))
+        issue.version += 1
+        issue.save()
+        if not issue.recipients.exists():
+            add_recipients(issue, document)
+    add_items(issue, document)
+    record_edit(issue, by=by)
 
 
 def _check_section(section: Section, issue: Issue, item: Item) -> None:
