@@ -17,6 +17,7 @@ from unfold.widgets import (
 )
 
 from bulletins import markup, workflow
+from bulletins.archive import addresses
 from bulletins.bounds import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -108,7 +109,7 @@ class BulletinForm(DocumentTextForm):
     def clean_slug(self) -> str:
         """Refuse the words other addresses begin with, and to move what is out."""
         slug: str = self.cleaned_data["slug"]
-        if slug in RESERVED_SLUGS:
+        if slug in addresses.RESERVED:
             raise forms.ValidationError("这个网址名已被系统占用，请换一个。")
         is_changed = self.instance.pk is not None and "slug" in self.changed_data
         if is_changed and self.instance.issues.exclude(number=None).exists():

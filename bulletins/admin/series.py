@@ -17,10 +17,14 @@ from unfold.admin import ModelAdmin
 from bulletins import rendering, workflow
 from bulletins.admin import numbers
 from bulletins.admin.tables import PlainTable, RecipientTable
+from bulletins.archive.keeping import bulletin_changed
 from bulletins.composing import add_default_sections, layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
 from bulletins.forms import BulletinForm, SectionForm
 from bulletins.models import Bulletin, Phrase, ReviewStep, Section
+
+# What of a bulletin stands on each of its public pages, or decides that it has any.
+_ON_PUBLIC_PAGES = {"programme", "name", "office", "audience", "slug"}
 
 
 class SectionInline(PlainTable):
@@ -81,6 +85,8 @@ class BulletinAdmin(ModelAdmin):
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
     ) -> None:
         super().save_related(request, form, formsets, change)
+        if _ON_PUBLIC_PAGES & set(form.changed_data):
+            bulletin_changed(form.instance, was_at=form.initial.get("slug") or "")
         if change:
             return
         if sections := add_default_sections(form.instance):

@@ -97,6 +97,13 @@ def bulletin_changed(bulletin: Bulletin, *, was_at: str = "") -> None:
     Its name, its office or who may read it stands on every page of it; they are made
     anew when they are asked for, or by ``export_site --verify``.
     """
+    _forget(bulletin, was_at)
+    # Again: until now a reader may have brought back what the rows said before.
+    transaction.on_commit(lambda: _forget(bulletin, was_at), robust=True)
+    _enqueue(renew_bulletin, bulletin.pk)
+
+
+def _forget(bulletin: Bulletin, was_at: str) -> None:
     try:
         with tree.lock():
             for slug in {bulletin.slug, was_at} - {""}:
@@ -110,7 +117,6 @@ def bulletin_changed(bulletin: Bulletin, *, was_at: str = "") -> None:
                 _remove_pictures(bulletin)
     except OSError as error:
         _log.error("pages of a changed bulletin were not removed: %r", error)
-    _enqueue(renew_bulletin, bulletin.pk)
 
 
 def _remove_pictures(bulletin: Bulletin) -> None:

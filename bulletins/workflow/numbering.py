@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from bulletins.archive.keeping import numbers_changed
 from bulletins.models import Bulletin, Issue, VoidedNumber
 from bulletins.workflow.refusing import Obstacle, Refused
 
@@ -110,7 +111,7 @@ def void_number(
         found.append("编号年度与这份简报的编号方式不符")
     if found:
         raise Refused([Obstacle(message) for message in found])
-    return VoidedNumber.objects.create(
+    voided = VoidedNumber.objects.create(
         bulletin=bulletin,
         reason=reason.strip(),
         voided_by=by,
@@ -118,3 +119,5 @@ def void_number(
         number=number,
         **series,
     )
+    numbers_changed(bulletin)
+    return voided
