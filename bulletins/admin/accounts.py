@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.text import capfirst
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_tasks_db.models import DBTaskResult
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -22,7 +23,8 @@ from bulletins.accounts.passwords import ask_for_another
 from bulletins.forms import GroupForm
 from bulletins.models import CodeRule
 
-for model in (Group, User, StaticDevice, TOTPDevice):
+# What other packages show of their own speaks English, and has no place here.
+for model in (Group, User, DBTaskResult, StaticDevice, TOTPDevice):
     admin.site.unregister(model)
 
 _RIGHTS = {"add": "新增", "change": "修改", "delete": "删除", "view": "查看"}
