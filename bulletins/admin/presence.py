@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from bulletins.accounts.sessions import note_activity
 from bulletins.admin.pages import name_of, person, show
 from bulletins.models import Article, BriefItem, Issue, Presence
 
@@ -42,9 +43,15 @@ def beat(request: HttpRequest) -> JsonResponse:
         if request.method == "POST":
             _note(issue, person(request), page, has_left="left" in sent)
         others = list(_others(issue, person(request), page))
+    if "typed" in sent:
+        note_activity(request)
     return JsonResponse(
         {"user": user.pk, "token": get_token(request), "others": others}
     )
+
+
+# Asked by open pages by themselves: only who types stays signed in by it.
+beat.is_heartbeat = True  # type: ignore[attr-defined]
 
 
 def back(request: HttpRequest) -> HttpResponse:
