@@ -29,6 +29,7 @@ from django.conf import settings  # noqa: E402 - Django first
 from django.db import transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from bulletins import search  # noqa: E402
 from bulletins.bounds import SectionKind  # noqa: E402
 from bulletins.composing import masthead_of  # noqa: E402
 from bulletins.document import (  # noqa: E402
@@ -181,7 +182,8 @@ def _store(made: list[Made]) -> None:
         [one.issue for one in made],
         ["status", "number", "series_year", "date", "edition"],
     )
-    PublishedItem.objects.bulk_create([row for one in made for row in _rows(one)])
+    rows = [row for one in made for row in _rows(one)]
+    search.add_to_index(PublishedItem.objects.bulk_create(rows))
 
 
 def _edition(one: Made) -> Edition:

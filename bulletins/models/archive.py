@@ -65,3 +65,50 @@ class PublishedItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.issue} {self.number} {self.title}"
+
+
+class SearchEntry(models.Model):
+    """How a published item is listed among what was found: narrow, read by thousands.
+
+    Everything here and in ``SearchText`` is made by ``search.indexing``, folded as in
+    ``search.folding``.
+    """
+
+    item = models.OneToOneField(
+        PublishedItem, models.CASCADE, primary_key=True, related_name="search_entry"
+    )
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="+")
+    # Bulletin, year, section and unit, divided by tabs: what results are counted by.
+    facet = models.TextField()
+    # Greater is newer; within an issue, what is printed first.
+    recency = models.BigIntegerField()
+    title = models.TextField()
+    # How the text begins, as far as that counts for more than the rest.
+    opening = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "检索目录"
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SearchText(models.Model):
+    """What a published item is found by: its folded text, and the tokens of that.
+
+    The migration that makes the table gives its tokens an index of the database: on
+    PostgreSQL of the expression, on SQLite a full-text table kept by triggers. A later
+    migration that makes the table anew has to make the triggers anew as well.
+    """
+
+    item = models.OneToOneField(
+        PublishedItem, models.CASCADE, primary_key=True, related_name="search_text"
+    )
+    folded = models.TextField()
+    tokens = models.TextField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "检索正文"
+
+    def __str__(self) -> str:
+        return self.folded[:40]

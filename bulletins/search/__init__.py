@@ -1,5 +1,40 @@
 """Finding published items: their rows, their index, and what is looked for."""
 
-from bulletins.search.indexing import index_issue, items_of
+from bulletins.search.excerpts import Part
+from bulletins.search.finding import (
+    PAGE_SIZE,
+    Count,
+    Counts,
+    Found,
+    Hit,
+    NoSuchPage,
+    find,
+)
+from bulletins.search.indexing import (
+    add_to_index,
+    index_issue,
+    is_indexed,
+    items_of,
+    mend,
+)
+from bulletins.search.wanted import SearchRefused, Wanted, page_from, wanted_from
 
-__all__ = ["index_issue", "items_of"]
+__all__ = [
+    "PAGE_SIZE",
+    "Count",
+    "Counts",
+    "Found",
+    "Hit",
+    "NoSuchPage",
+    "Part",
+    "SearchRefused",
+    "Wanted",
+    "add_to_index",
+    "find",
+    "index_issue",
+    "is_indexed",
+    "items_of",
+    "mend",
+    "page_from",
+    "wanted_from",
+]
