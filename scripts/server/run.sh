@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What a container of the app image runs.
-#   scripts/image/run.sh web | worker | scheduler | migrate
+#   scripts/server/run.sh web | worker | scheduler | migrate
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the image is made of, step by step; run by the Dockerfile, and by scripts/fresh_debian.sh.
-#   scripts/image/build.sh system | python | project
+#   scripts/server/build.sh system | python | project
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
