@@ -28,6 +28,7 @@ from bulletins.bounds import (
 )
 from bulletins.composing import issues_numbered, masthead_of
 from bulletins.document import DocumentError, IssueDocument, check_text
+from bulletins.editor import BodyWidget
 from bulletins.models import (
     Article,
     BriefItem,
@@ -240,47 +241,54 @@ class IssueForm(DocumentTextForm):
             self.add_error("date", f"年份应在 {FIRST_YEAR} 至 {LAST_YEAR} 之间。")
 
 
-class PositionedForm(DocumentTextForm):
-    """A row of printed order; left empty, the position is after the last one."""
+class ItemForm(DocumentTextForm):
+    """An item of an issue; it may be unfinished, what is there must be right."""
 
-    position = forms.IntegerField(
-        label="顺序",
-        required=False,
-        min_value=1,
-        max_value=9999,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="文章与简讯统一排序；不填则排在最后",
-    )
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let too long a text in: the browser would cut it off without a word."""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.CharField):
+                field.widget.attrs.pop("maxlength", None)
+                field.error_messages["max_length"] = (
+                    "太长了（%(show_value)d字，最多%(limit_value)d字）。"
+                )
+        self.fields["source"].widget.attrs["list"] = "units"
+        if section := self.fields.get("section"):
+            section.error_messages["invalid_choice"] = (
+                "这个栏目不属于本简报，或者不是这一类内容的栏目，请重新选择。"
+            )
 
 
-class ArticleForm(PositionedForm):
+class ArticleForm(ItemForm):
     """An article; its body is cleaned whatever the browser sent."""
 
     texts_with_breaks = frozenset({"title"})
 
     class Meta:
         model = Article
-        fields: ClassVar = [
-            "section",
-            "position",
-            "title",
-            "contents_title",
-            "source",
-            "body",
-        ]
+        fields: ClassVar = ["title", "section", "source", "contents_title", "body"]
         widgets: ClassVar = {
             "title": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-            "body": CKEditorWidget(),
+            "body": BodyWidget(),
         }
 
+    def clean_contents_title(self) -> str:
+        """Keep it only where it differs: else it follows the title."""
+        wording: str = self.cleaned_data["contents_title"]
+        plain = "".join(
+            line.strip() for line in self.cleaned_data.get("title", "").splitlines()
+        )
+        return "" if wording == plain else wording
 
-class BriefItemForm(PositionedForm):
+
+class BriefItemForm(ItemForm):
     """A brief item: plain text on one line."""
 
     class Meta:
         model = BriefItem
-        fields: ClassVar = ["section", "position", "lead", "text", "source"]
-        widgets: ClassVar = {"text": UnfoldAdminTextareaWidget(attrs={"rows": 4})}
+        fields: ClassVar = ["lead", "text", "section", "source"]
+        widgets: ClassVar = {"text": UnfoldAdminTextareaWidget(attrs={"rows": 5})}
 
     def clean_lead(self) -> str:
         """Drop the full stop, which print adds."""
@@ -291,6 +299,15 @@ class BriefItemForm(PositionedForm):
         """Join the lines: a brief item is one paragraph."""
         text: str = self.cleaned_data["text"]
         return "".join(line.strip() for line in text.splitlines())
+
+
+class PastedBriefForm(BriefItemForm):
+    """One of several brief items that were pasted; the section is chosen for all."""
+
+    is_kept = forms.BooleanField(label="加入", required=False, initial=True)
+
+    class Meta(BriefItemForm.Meta):
+        fields: ClassVar = ["lead", "text", "source"]
 
 
 class RecipientForm(DocumentTextForm):

@@ -227,17 +227,38 @@ CKEDITOR_CONFIGS = {
     "default": {
         "language": "zh-cn",
         "width": "100%",
-        "height": 320,
+        "height": 520,
+        "title": "正文",
         "versionCheck": False,
         # Not before the apps are loaded: they say where static files lie.
         "contentsCss": lazy(static, str)("admin/editor.css"),
         "format_tags": "p;h2;h3;h4",
         "justifyClasses": ["ta-left", "ta-center", "ta-right", "ta-justify"],
-        "removePlugins": "exportpdf,scayt,wsc,iframe,flash,embed,embedbase,elementspath,uploadimage,image,forms",
+        # What bulletins.markup keeps: dialogs then offer nothing that would be lost.
+        "allowedContent": (
+            "p h2 h3 h4(ta-left,ta-center,ta-right,ta-justify);"
+            "td th[colspan,rowspan](ta-left,ta-center,ta-right,ta-justify);"
+            "table caption thead tbody tr ul ol li strong em u sup sub br;"
+            "a[!href]; img[!src,alt]"
+        ),
+        "extraPlugins": "picture",
+        "removePlugins": (
+            "exportpdf,scayt,wsc,iframe,flash,embed,embedbase,elementspath,uploadimage,image,forms,"
+            "smiley,templates,print,preview,save,newpage,language,div,bidi,pagebreak,stylescombo,font,"
+            "colorbutton,colordialog,copyformatting,horizontalrule,about,showblocks,sourcearea,liststyle"
+        ),
+        "disableNativeSpellChecker": False,
+        "entities": False,
+        # Pictures are stored by our own view, not in the text.
+        "clipboard_handleImages": False,
+        "specialChars": [
+            *("※★☆●○◆◇■□▲△→←↑↓√×"), *("〔〕【】《》〈〉「」『』〖〗"), "—", "——", "……", "·", "～",
+            *("㎡㎥㎏㎜㎝㎞℃％‰°′″±÷≤≥≈№§¥€"), *("①②③④⑤⑥⑦⑧⑨⑩"), *("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"),
+        ],
         "toolbar": [
-            ["Format", "Bold", "Underline", "Superscript", "Subscript"],
+            ["Format", "Bold", "Superscript", "Subscript"],
             ["JustifyLeft", "JustifyCenter", "JustifyRight"],
-            ["NumberedList", "BulletedList", "Table", "Link", "Unlink"],
+            ["Table", "Picture", "SpecialChar"],
             ["PasteText", "RemoveFormat", "Undo", "Redo", "Maximize"],
         ],
     }
