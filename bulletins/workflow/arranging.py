@@ -183,6 +183,18 @@ def move_item(item: Item, to: Issue, section: Section, *, by: User) -> Item:
 
 
 @transaction.atomic
+def add_entries(
+    issue: Issue, section: Section, entries: Sequence[Entry], *, by: User
+) -> None:
+    """Add items of one section at the end of the issue, all or none."""
+    issue = open_for(issue, by)
+    position = next_position(issue)
+    for at, entry in enumerate(entries):
+        _check_section(section, issue, add_item(issue, section, position + at, entry))
+    record_edit(issue, by=by)
+
+
+@transaction.atomic
 def add_document(issue: Issue, document: IssueDocument, *, by: User) -> None:
     """Add what a document says behind what the issue has; the first text fills the rest.
 
