@@ -160,7 +160,7 @@ def test_the_queue_answers_with_a_bounded_number_of_queries(
         workflow.submit(make_issue(bulletin, number=number), by=clerk)
     client = log_in(client, leader)
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(16):
         client.get(QUEUE)
 
 

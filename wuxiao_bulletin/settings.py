@@ -296,26 +296,6 @@ UNFOLD = {
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,
-        "navigation": [
-            {
-                "title": "简报",
-                "items": [
-                    {"title": "首页", "icon": "home", "link": reverse_lazy("admin:index")},
-                    {"title": "审签", "icon": "approval", "link": reverse_lazy("admin:bulletins_issue_queue"), "badge": "bulletins.admin.waiting.waiting_badge", "permission": lambda request: request.user.has_perm("bulletins.view_issue")},
-                    {"title": "消息", "icon": "notifications", "link": reverse_lazy("admin:bulletins_issue_notices"), "badge": "bulletins.admin.waiting.notices_badge"},
-                    {"title": "各期简报", "icon": "newspaper", "link": reverse_lazy("admin:bulletins_issue_changelist"), "active": lambda request: request.path.startswith("/admin/bulletins/issue/") and not request.path.endswith(("/queue/", "/issue/notices/")), "permission": lambda request: request.user.has_perm("bulletins.view_issue")},
-                    {"title": "简报设置", "icon": "tune", "link": reverse_lazy("admin:bulletins_bulletin_changelist"), "permission": lambda request: request.user.has_perm("bulletins.view_bulletin")},
-                    {"title": "常用意见", "icon": "chat", "link": reverse_lazy("admin:bulletins_phrase_changelist"), "permission": lambda request: request.user.has_perm("bulletins.view_phrase")},
-                    {"title": "公开网页", "icon": "public", "link": reverse_lazy("home"), "active": lambda request: False},
-                ],
-            },
-            {
-                "title": "系统",
-                "items": [
-                    {"title": "用户", "icon": "person", "link": reverse_lazy("admin:auth_user_changelist"), "permission": lambda request: request.user.has_perm("auth.view_user")},
-                    {"title": "用户组", "icon": "group", "link": reverse_lazy("admin:auth_group_changelist"), "permission": lambda request: request.user.has_perm("auth.view_group")},
-                ],
-            },
-        ],
+        "navigation": "bulletins.admin.sidebar.navigation",
     },
 }  # fmt: skip

@@ -158,9 +158,11 @@ class IssueAdmin(DeskMixin, ModelAdmin):
             None,
             {
                 "fields": (
-                    ("bulletin", "status_badge"),
-                    ("kind", "date"),
-                    ("planned_number", "planned_total_number"),
+                    "bulletin",
+                    "kind",
+                    "date",
+                    "planned_number",
+                    "planned_total_number",
                 )
             },
         ),
@@ -170,10 +172,12 @@ class IssueAdmin(DeskMixin, ModelAdmin):
             {
                 "classes": ("tab",),
                 "fields": (
-                    # Two to a line: of three, each is too narrow for its text.
-                    ("secrecy", "copy_number"),
-                    ("urgency", "copies"),
-                    ("signatory", "editor"),
+                    "secrecy",
+                    "copy_number",
+                    "urgency",
+                    "copies",
+                    "signatory",
+                    "editor",
                 ),
             },
         ),
@@ -202,9 +206,8 @@ class IssueAdmin(DeskMixin, ModelAdmin):
     ) -> tuple[str, ...]:
         if obj is None:
             return ()
-        closed = ("bulletin", "status_badge")
         # A correction keeps them as they were when it was issued.
-        return (*closed, *self.fields_as_issued) if obj.edition_id else closed
+        return ("bulletin", *self.fields_as_issued) if obj.edition_id else ("bulletin",)
 
     def has_change_permission(
         self, request: HttpRequest, obj: Issue | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 from django.contrib import admin, messages
@@ -63,6 +63,22 @@ def label_of(issue: Issue) -> str:
     date = issue.date or timezone.localdate()
     prefix = "增刊" if issue.kind == Issue.Kind.SUPPLEMENT else ""
     return f"{prefix}拟第{workflow.next_number(issue, date)}期"
+
+
+def labels_of(issues: Iterable[Issue]) -> dict[int, str]:
+    """Return the label of each issue; the next number is asked once a series."""
+    known: dict[tuple[int, str, int], str] = {}
+    labels = {}
+    for issue in issues:
+        year = issue.date.year if issue.date else 0
+        series = (issue.bulletin_id, issue.kind, year)
+        if issue.number is not None or issue.planned_number is not None:
+            labels[issue.pk] = issue.label
+            continue
+        if series not in known:
+            known[series] = label_of(issue)
+        labels[issue.pk] = known[series]
+    return labels
 
 
 def require_reader(request: HttpRequest) -> User:

@@ -7,18 +7,29 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.views.decorators.http import require_safe
 
-from bulletins.admin.pages import label_of, name_of, person, require_reader, show
-from bulletins.models import Bulletin, Event, Issue, Notice
+from bulletins.admin.filters import PAST
+from bulletins.admin.pages import (
+    STATUS_BADGES,
+    labels_of,
+    name_of,
+    person,
+    require_reader,
+    show,
+)
+from bulletins.models import Bulletin, Contribution, Event, Issue, Notice, Revision
 
 Move, Status = Event.Move, Issue.Status
 
 _DASHBOARD_NOTICES = 5
+_PUBLISHED = 5
+# Offices have a handful at a time; whatever is beyond is in the list.
+_AT_WORK = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +80,19 @@ def errands(user: User) -> list[Errand]:
     moves = Event.objects.filter(issue__in=issues).defer("document").order_by("pk")
     # The last one of each issue stays.
     events = {event.issue_id: event for event in moves.select_related("actor")}
-    found = [_errand(issue, events[issue.pk]) for issue in issues if issue.pk in events]
+    labels = labels_of(issues)
+    found = [
+        _errand(issue, labels[issue.pk], events[issue.pk])
+        for issue in issues
+        if issue.pk in events
+    ]
     return sorted(found, key=lambda e: (not e.issue.urgency, e.since))
 
 
-def _errand(issue: Issue, event: Event) -> Errand:
+def _errand(issue: Issue, label: str, event: Event) -> Errand:
     return Errand(
         issue=issue,
-        label=label_of(issue),
+        label=label,
         what=_what(issue),
         sender=name_of(event.actor),
         since=event.at,
@@ -117,17 +133,103 @@ def notices_badge(request: HttpRequest) -> str:
     return str(_unread(person(request)).count() or "")
 
 
+def pool_badge(request: HttpRequest) -> str:
+    """Return the number beside 稿件 in the sidebar: pieces that wait to be used."""
+    waiting_pieces = Contribution.objects.filter(state=Contribution.State.WAITING)
+    return str(waiting_pieces.count() or "")
+
+
+# --- the start page ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """An issue that is being worked on: where it is, and who touched it last."""
+
+    issue: Issue
+    label: str
+    badge: str
+    owner: str
+    since: dt.datetime
+
+    @property
+    def where(self) -> str:
+        """Return the state, and in review the step it waits at."""
+        step = self.issue.step
+        state = self.issue.get_status_display()
+        return f"{state}：{step.name}" if step else str(state)
+
+
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Add to the start page what waits for the person, and what is new."""
+    """Add to the start page what waits for the person, what is at work, what is out."""
     user = person(request)
     if not user.has_perm("bulletins.view_issue"):
         return context
+    open_issues = Issue.objects.exclude(status__in=PAST)
     return {
         **context,
+        "title": "工作台",
         "errands": errands(user),
         "notices": _unread(user).select_related("issue__bulletin")[:_DASHBOARD_NOTICES],
         "shows_errands": True,
+        "in_progress": _in_progress(open_issues),
+        "counts": _counts(open_issues),
+        "pieces": Contribution.objects.filter(state=Contribution.State.WAITING).count(),
+        "published": Issue.objects.filter(status=Status.ISSUED)
+        .select_related("bulletin")
+        .newest_first()[:_PUBLISHED],
+        "may_begin": user.has_perm("bulletins.add_issue"),
+        "may_found": user.has_perm("bulletins.add_bulletin"),
+        "has_bulletins": Bulletin.objects.exists(),
     }
+
+
+def _counts(issues: QuerySet[Issue]) -> list[tuple[str, str, int]]:
+    """Return each open state with its name and how many issues are in it."""
+    counted = issues.order_by().values_list("status").annotate(count=Count("pk"))
+    found = dict(counted)
+    states = (Status.DRAFT, Status.REVIEW, Status.APPROVED)
+    return [(state.value, str(state.label), found.get(state, 0)) for state in states]
+
+
+def _in_progress(issues: QuerySet[Issue]) -> list[Progress]:
+    """Return the open issues, those touched last before the others."""
+    revisions = Revision.objects.filter(issue=OuterRef("pk")).order_by("-pk")
+    moves = Event.objects.filter(issue=OuterRef("pk")).order_by("-pk")
+    rows = list(
+        issues.select_related("bulletin", "step", "created_by")
+        .annotate(
+            last_revision=Subquery(revisions.values("pk")[:1]),
+            last_event=Subquery(moves.values("pk")[:1]),
+        )
+        .order_by("-updated_at")[:_AT_WORK]
+    )
+    edited = _by_key(Revision.objects.select_related("author"), rows, "last_revision")
+    moved = _by_key(Event.objects.select_related("actor"), rows, "last_event")
+    labels = labels_of(rows)
+    found = []
+    for issue in rows:
+        touches = [(issue.created_at, issue.created_by)]
+        if (revision := edited.get(issue.last_revision)) is not None:
+            touches.append((revision.at, revision.author))
+        if (event := moved.get(issue.last_event)) is not None:
+            touches.append((event.at, event.actor))
+        since, owner = max(touches, key=lambda touch: touch[0])
+        found.append(
+            Progress(
+                issue=issue,
+                label=labels[issue.pk],
+                badge=STATUS_BADGES[Status(issue.status)],
+                owner=name_of(owner) if owner else "",
+                since=since,
+            )
+        )
+    return sorted(found, key=lambda row: row.since, reverse=True)
+
+
+def _by_key(rows: QuerySet[Any], issues: list[Any], name: str) -> dict[Any, Any]:
+    keys = [getattr(issue, name) for issue in issues]
+    return rows.defer("document").in_bulk([key for key in keys if key])
 
 
 def _unread(user: User) -> QuerySet[Notice]:

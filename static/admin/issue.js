@@ -199,6 +199,10 @@
 
   measure();
 
+  // Who else has it open is said where the state is.
+  const others = document.querySelector("#desk [data-others]");
+  if (others) document.querySelector(".issue-side").prepend(others);
+
   // On a narrow screen the panel is folded, above the contents.
   const folds = document.querySelector("[data-folds]");
   if (window.matchMedia("(max-width: 1279px)").matches) folds.open = false;
