@@ -17,6 +17,7 @@ from bulletins.search.indexing import (
     items_of,
     mend,
 )
+from bulletins.search.suggesting import Suggestion, suggestions
 from bulletins.search.wanted import SearchRefused, Wanted, page_from, wanted_from
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "NoSuchPage",
     "Part",
     "SearchRefused",
+    "Suggestion",
     "Wanted",
     "add_to_index",
     "find",
@@ -36,5 +38,6 @@ __all__ = [
     "items_of",
     "mend",
     "page_from",
+    "suggestions",
     "wanted_from",
 ]
