@@ -1,10 +1,15 @@
 """The public addresses. They speak, and they never change (bulletins.archive)."""
 
-from django.urls import re_path
+from django.urls import include, path, re_path
 
 from bulletins import views
 from bulletins.archive.addresses import PATTERNS
 
 urlpatterns = [
-    re_path(rf"^{pattern}$", views.page, name=kind.value) for kind, pattern in PATTERNS
+    path("search/", views.search_page, name="search"),
+    path("api/", include("bulletins.api.urls")),
+    *(
+        re_path(rf"^{pattern}$", views.page, name=kind.value)
+        for kind, pattern in PATTERNS
+    ),
 ]
