@@ -133,11 +133,13 @@ def _rows() -> dict[str, list[Any]]:
 
 
 def files() -> dict[str, str]:
+    """Return the digests of the stored files, without those made of others."""
     root = Path(default_storage.path(""))
+    names = {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
     return {
-        str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in root.rglob("*")
-        if path.is_file()
+        name: hashlib.sha256((root / name).read_bytes()).hexdigest()
+        for name in names
+        if not name.startswith("site/")
     }
 
 

@@ -48,6 +48,11 @@ def stack(role: str) -> str:
     return ",".join(f'"{family}"' for family in (*office, *_OWN_FAMILIES[role]))
 
 
+def files() -> tuple[Path, ...]:
+    """Return where the faces lie that the project brings."""
+    return tuple(FOLDER / name for name in _FILES.values())
+
+
 @functools.cache
 def advances(role: str) -> dict[int, float]:
     """Return the width of each code point a vendored face has a glyph for, in em."""
