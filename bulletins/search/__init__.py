@@ -18,9 +18,16 @@ from bulletins.search.indexing import (
     mend,
 )
 from bulletins.search.suggesting import Suggestion, suggestions
-from bulletins.search.wanted import SearchRefused, Wanted, page_from, wanted_from
+from bulletins.search.wanted import (
+    MAX_WORDS,
+    SearchRefused,
+    Wanted,
+    page_from,
+    wanted_from,
+)
 
 __all__ = [
+    "MAX_WORDS",
     "PAGE_SIZE",
     "Count",
     "Counts",

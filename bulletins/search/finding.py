@@ -86,6 +86,8 @@ class Found:
     counts: Counts
     # How many there are when nothing narrows them.
     total_unnarrowed: int = 0
+    # The place of the page's first hit among all.
+    first: int = 1
 
 
 class Match(NamedTuple):
@@ -121,6 +123,7 @@ def find(wanted: Wanted, page: int = 1, *, size: int = PAGE_SIZE) -> Found:
         hits=_hits(best[(page - 1) * size :], wanted.terms),
         counts=_counts(by_facet, facets, wanted, series),
         total_unnarrowed=len(found),
+        first=(page - 1) * size + 1,
     )
 
 
