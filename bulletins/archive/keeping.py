@@ -149,13 +149,16 @@ def renew_issue(pk: int) -> int:
     issue = Issue.objects.select_related("bulletin", "edition").get(pk=pk)
     if issue.edition is None or not issue.bulletin.is_public:
         return 0
-    changed = sum(renew(address) for address in touching.touched(issue))
-    return changed + sum(renew(address) for address in _strays_of(issue))
+    touched = touching.touched(issue)
+    strays = set(tree.below(addresses.issue(issue))) - set(touched)
+    missing = [a for a in _standing_pages(issue.bulletin) if not tree.holds(a)]
+    return sum(renew(address) for address in (*touched, *strays, *missing))
 
 
-def _strays_of(issue: Issue) -> list[Address]:
-    known = set(touching.touched(issue))
-    return [a for a in tree.below(addresses.issue(issue)) if a not in known]
+def _standing_pages(bulletin: Bulletin) -> Iterator[Address]:
+    """Yield what no issue touches, and the first one finds not there yet."""
+    yield from touching.STANDING
+    yield from touching.face_of(bulletin)
 
 
 @task()

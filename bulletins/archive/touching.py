@@ -28,6 +28,9 @@ _SITE_WIDE = (
     addresses.SITEMAP_PAGES,
 )
 
+# The same whatever comes out.
+STANDING = (addresses.ABOUT, addresses.ROBOTS, addresses.NOT_FOUND)
+
 
 def touched(issue: Issue) -> list[Address]:
     """Return the pages that an issue which just came out, or went, stands on.
@@ -150,7 +153,7 @@ def _pages_of_name(
 def everything() -> Iterator[Address]:
     """Yield the address of every page the tree ought to have."""
     yield from _SITE_WIDE
-    yield from (addresses.ABOUT, addresses.ROBOTS, addresses.NOT_FOUND)
+    yield from STANDING
     for bulletin in reach.bulletins(Reach.PUBLIC):
         yield from heads_of(bulletin)
     for listing in (SECTIONS, UNITS):
@@ -171,11 +174,16 @@ def heads_of(bulletin: Bulletin) -> Iterator[Address]:
     yield addresses.bulletin(bulletin)
     yield addresses.bulletin_atom(bulletin)
     yield addresses.bulletin_json_feed(bulletin)
-    yield addresses.masthead_css(bulletin)
-    yield mastheads.masthead_face(bulletin).font_address
+    yield from face_of(bulletin)
     for year in calendar.years(bulletin, Reach.PUBLIC):
         yield year.address
         yield addresses.sitemap_part(bulletin, year.year)
+
+
+def face_of(bulletin: Bulletin) -> Iterator[Address]:
+    """Yield the style sheet and the font of a bulletin's masthead."""
+    yield addresses.masthead_css(bulletin)
+    yield mastheads.masthead_face(bulletin).font_address
 
 
 def _all_of_lists(listing: Listing) -> Iterator[Address]:

@@ -122,6 +122,11 @@ def write(address: Address, page: Page, *, under: Path | None = None) -> bool:
     return True
 
 
+def holds(address: Address) -> bool:
+    """Return whether a page stands in the tree."""
+    return file_of(address).is_file()
+
+
 def remove(address: Address, *, under: Path | None = None) -> bool:
     """Take a page out of the tree; return False if there was none."""
     file = file_of(address, under=under)
