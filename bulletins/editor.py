@@ -9,7 +9,7 @@ from django.forms.widgets import Media
 from django.urls import reverse_lazy
 
 
-class BodyWidget(CKEditorWidget):
+class BodyWidget(CKEditorWidget):  # type: ignore[misc] - it brings no types
     """CKEditor with our own way of pasting and of taking pictures (editor.js)."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -23,6 +23,10 @@ class BodyWidget(CKEditorWidget):
 
     @property
     def media(self) -> Media:
-        """Return what the editor loads; our script comes before it is set up."""
-        media: Media = super().media
-        return media + Media(css={"all": ["admin/article.css"]}, js=["admin/editor.js"])
+        """Return what the editor loads; our script stands behind CKEditor's own."""
+        editors: Media = super().media
+        # In one list: only within it does the order hold.
+        return Media(
+            css={"all": ["ckeditor/ckeditor.css", "admin/article.css"]},
+            js=[*editors._js, "admin/editor.js"],  # type: ignore[attr-defined]
+        )

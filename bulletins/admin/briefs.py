@@ -5,18 +5,22 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from unfold.admin import ModelAdmin
 
+from bulletins.admin.items import ItemAdmin
 from bulletins.admin.pages import issue_to_read
 from bulletins.forms import BriefItemForm
-from bulletins.models import BriefItem
+from bulletins.models import BriefItem, Section
 
 
 @admin.register(BriefItem)
-class BriefItemAdmin(ModelAdmin):
+class BriefItemAdmin(ItemAdmin):
     """A brief item of an issue."""
 
     form = BriefItemForm
+    change_form_template = "admin/bulletins/briefs/change_form.html"
+    section_kind = Section.Kind.BRIEFS
+    new_title = "新增简讯"
+    fields = ("lead", "text", ("section", "source"))
 
 
 def paste_page(request: HttpRequest, pk: int) -> HttpResponse:
