@@ -136,4 +136,5 @@ def _document(root: str, line: str, lines: Iterable[_Line]) -> bytes:
         if one.changed:
             ET.SubElement(element, "lastmod").text = one.changed
     ET.indent(top)
-    return ET.tostring(top, encoding="utf-8", xml_declaration=True) + b"\n"
+    text = ET.tostring(top, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
