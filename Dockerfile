@@ -12,7 +12,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
 WORKDIR /app
 COPY scripts/system_packages.sh scripts/find_python.sh scripts/
 COPY scripts/server/build.sh scripts/server/
-RUN scripts/server/build.sh system
+RUN IMAGE=1 scripts/server/build.sh system
 COPY requirements.txt .
 RUN scripts/server/build.sh python
 COPY . .

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from django_otp.oath import totp
@@ -354,3 +355,22 @@ def test_a_lost_phone_is_dealt_with_by_who_manages_accounts_only():
 
     assert device_of(user) is None
     assert sign_in(user).get("/admin/").status_code == 200
+
+
+# --- the first account ------------------------------------------------------------
+
+
+def test_the_first_account_signs_in_with_what_was_printed_and_chooses_another(capsys):
+    call_command("create_admin", "guanli")
+    found = re.search(r"初始密码 (\S+?)（", capsys.readouterr().out)
+    assert found is not None
+
+    client = sign_in(User.objects.get(username="guanli"), found[1])
+
+    assert client.get("/admin/")["Location"] == "/admin/password_change/"
+
+
+def test_the_first_account_is_not_made_twice():
+    make_user("admin")
+    with pytest.raises(CommandError, match="已有用户 admin"):
+        call_command("create_admin")

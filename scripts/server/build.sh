@@ -14,8 +14,10 @@ case ${1:?system, python or project} in
     apt-get install -y -qq --no-install-recommends ca-certificates python3 python3-venv
     # The very list that `make setup` works through.
     scripts/system_packages.sh run
-    apt-get clean
-    rm -rf /var/lib/apt/lists/*
+    if [ -n "${IMAGE:-}" ]; then
+      apt-get clean
+      rm -rf /var/lib/apt/lists/*
+    fi
     # A fixed number: the volumes keep their owner whatever image comes next.
     getent passwd bulletin >/dev/null || useradd --system --create-home --uid 10001 bulletin
     install --directory --owner=bulletin --mode=750 /var/lib/bulletin
@@ -23,8 +25,10 @@ case ${1:?system, python or project} in
     install --directory --owner=bulletin --mode=755 /srv/site
     ;;
   python)
-    python3 -m venv "$VENV"
-    "$VENV/bin/pip" install --quiet --no-cache-dir --disable-pip-version-check --require-hashes -r requirements.txt
+    [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
+    # Without a network: WHEELS names the folder that `make wheels` filled elsewhere.
+    "$VENV/bin/pip" install --quiet --no-cache-dir --disable-pip-version-check --require-hashes \
+      ${WHEELS:+--no-index --find-links "$WHEELS"} -r requirements.txt
     ;;
   project)
     "$VENV/bin/python" scripts/compile_catalogue.py
