@@ -1,12 +1,13 @@
-"""What is typed about contributions, units and the lexicon, checked at its field."""
+"""What is typed about contributions, units, lists and the lexicon, checked at its field."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from ckeditor.widgets import CKEditorWidget
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max, Q
 from django.utils import timezone
 from unfold.widgets import (
@@ -17,8 +18,11 @@ from unfold.widgets import (
 
 from bulletins.bounds import FIRST_YEAR, LAST_YEAR, MAX_LINE, MAX_NOTE
 from bulletins.document import DocumentError, check_text
-from bulletins.forms import DocumentTextForm
-from bulletins.models import Contribution, Issue, Section, Term, Unit
+from bulletins.forms import DocumentTextForm, SectionForm
+from bulletins.models import Contribution, Issue, Recipient, Section, Term, Unit
+from bulletins.reading import ReadError
+from bulletins.reading.recipients import RecipientList, read_pasted, read_table
+from bulletins.reading.spreadsheets import MAX_BYTES, read_spreadsheet
 
 
 class UnitField(forms.CharField):
@@ -122,6 +126,31 @@ class UnitForm(DocumentTextForm):
         return 1 + (Unit.objects.aggregate(last=Max("position"))["last"] or 0)
 
 
+class OrderedSectionForm(SectionForm):
+    """A 栏目; left empty, its place is after the last one of its bulletin."""
+
+    position = forms.IntegerField(
+        label="顺序",
+        required=False,
+        min_value=1,
+        max_value=9999,
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.initial.pop("position", None)
+
+    def clean_position(self) -> int:
+        """Put a section without a place after the last one."""
+        position: int | None = self.cleaned_data["position"]
+        if position is not None:
+            return position
+        sections = Section.objects.filter(bulletin=self.instance.bulletin_id)
+        return 1 + (sections.aggregate(last=Max("position"))["last"] or 0)
+
+
 class TermForm(DocumentTextForm):
     """A standing phrase and the forms it is not to have, one a line."""
 
@@ -221,3 +250,58 @@ class TakeForm(forms.Form):
         section = self.fields["section"]
         assert isinstance(section, forms.ModelChoiceField)  # noqa: S101 - above
         section.queryset = issue.bulletin.sections.all()
+
+
+class RecipientsForm(forms.Form):
+    """A list to be taken in: pasted, or in a file. ``found`` is what was read."""
+
+    REPLACE = "replace"
+    MODES = (
+        ("append", "追加：原有的保留，名称相同的按新的份数更新"),
+        (REPLACE, "替换：名单中出现的类别整个换成新的，没有出现的类别不动"),
+    )
+
+    text = forms.CharField(
+        label="粘贴名单", max_length=400_000, required=False, strip=False
+    )
+    file = forms.FileField(label="或选择文件", required=False, allow_empty_file=True)
+    tier = forms.ChoiceField(
+        label="没有写明类别的归入",
+        choices=Recipient.Tier.choices,
+        required=False,
+    )
+    mode = forms.ChoiceField(label="导入方式", choices=MODES)
+    found: RecipientList
+
+    def clean(self) -> dict[str, Any]:
+        """Read the one or the other; what cannot be read at all is said at its field."""
+        cleaned = super().clean() or self.cleaned_data
+        text, file = cleaned.get("text") or "", cleaned.get("file")
+        if self.errors:
+            return cleaned
+        if file is not None and text.strip():
+            self.add_error("file", "粘贴的名单和文件只能选一样。")
+        elif file is not None:
+            self._read("file", lambda tier: _read_upload(file, tier))
+        else:
+            self._read("text", lambda tier: read_pasted(text, tier))
+        return cleaned
+
+    def _read(self, name: str, read: Callable[[str], RecipientList]) -> None:
+        tier = self.cleaned_data.get("tier") or Recipient.Tier.REPORT.value
+        try:
+            self.found = read(tier)
+        except ReadError as error:
+            self.add_error(name, f"{error}。")
+
+    @property
+    def replaces(self) -> bool:
+        """Return whether the tiers that occur are replaced."""
+        return bool(self.cleaned_data["mode"] == self.REPLACE)
+
+
+def _read_upload(file: UploadedFile, tier: str) -> RecipientList:
+    size = file.size or 0
+    if size > MAX_BYTES:
+        raise ReadError(f"文件过大（{size / 1024 / 1024:.1f} MB），不应超过 2 MB")
+    return read_table(read_spreadsheet(file.name or "", file.read()), tier)

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from django.contrib import admin
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from bulletins.models import Term
+from bulletins.pool_forms import TermForm
 
 
 @admin.register(Term)
 class TermAdmin(ModelAdmin):
     """Standing phrases; their wrong forms are pointed out while composing."""
 
-    list_display = ("text", "note")
+    form = TermForm
+    list_before_template = "admin/bulletins/pool/above_terms.html"
+    list_display = ("text", "wrong_list", "note")
+    list_per_page = 100
     search_fields = ("text", "wrong", "note")
+    search_help_text = "按写法或说明查找"
+
+    @display(description="不规范的写法")
+    def wrong_list(self, term: Term) -> str:
+        return "、".join(term.wrong_forms) or "—"

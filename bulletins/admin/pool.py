@@ -425,6 +425,7 @@ class UnitAdmin(ModelAdmin):
     """The units that send pieces, in the office's order."""
 
     form = UnitForm
+    list_before_template = "admin/bulletins/pool/above_units.html"
     list_display = (
         "name",
         "short_name",

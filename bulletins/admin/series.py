@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,13 +16,15 @@ from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 
 from bulletins import rendering, workflow
-from bulletins.admin import numbers
+from bulletins.admin import numbers, recipients
+from bulletins.admin.pages import person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.archive.keeping import bulletin_changed
 from bulletins.composing import add_default_sections, layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
-from bulletins.forms import BulletinForm, SectionForm
+from bulletins.forms import BulletinForm
 from bulletins.models import Bulletin, Phrase, ReviewStep, Section
+from bulletins.pool_forms import OrderedSectionForm
 
 # What of a bulletin stands on each of its public pages, or decides that it has any.
 _ON_PUBLIC_PAGES = {"programme", "name", "office", "audience", "slug"}
@@ -31,7 +34,7 @@ class SectionInline(PlainTable):
     """The 栏目 of a bulletin."""
 
     model = Section
-    form = SectionForm
+    form = OrderedSectionForm
     extra = 0
     tab = True
     fields = ("position", "name", "kind", "show_heading")
@@ -44,6 +47,15 @@ class ReviewStepInline(PlainTable):
     extra = 0
     tab = True
     fields = ("position", "name", "group")
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "group":
+            # Else each row asks for the groups anew.
+            field.choices = list(field.choices)
+        return field
 
 
 class StandingRecipientInline(RecipientTable):
@@ -60,8 +72,11 @@ class BulletinAdmin(ModelAdmin):
     """The series and what belongs to them."""
 
     form = BulletinForm
+    change_form_outer_before_template = "admin/bulletins/bulletin/masthead.html"
     change_form_outer_after_template = "admin/bulletins/bulletin/numbers.html"
     list_display = ("__str__", "office", "numbering", "audience")
+    search_fields = ("programme", "name", "office")
+    search_help_text = "按项目、名称或编印单位查找"
     inlines = (SectionInline, ReviewStepInline, StandingRecipientInline)
     fieldsets = (
         ("报头", {"fields": ("programme", "name", "office")}),
@@ -80,6 +95,44 @@ class BulletinAdmin(ModelAdmin):
             },
         ),
     )
+
+    # Who may read it, and where: for whoever also sets who signs.
+    fields_of_publishing = ("audience", "slug")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Bulletin | None = None) -> Any:
+        if obj is not None or _may_publish(request):
+            return self.fieldsets
+        return [
+            (
+                title,
+                {
+                    **options,
+                    "fields": [
+                        field
+                        for field in options["fields"]
+                        if field not in self.fields_of_publishing
+                    ],
+                },
+            )
+            for title, options in self.fieldsets
+        ]
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Bulletin | None = None
+    ) -> tuple[str, ...]:
+        is_open = obj is None or _may_publish(request)
+        return () if is_open else self.fields_of_publishing
+
+    def save_model(
+        self, request: HttpRequest, obj: Bulletin, form: Any, change: bool
+    ) -> None:
+        if not change and not _may_publish(request):
+            obj.slug = _free_slug()
+            obj.audience = Bulletin.Audience.INTERNAL
+            messages.info(
+                request, "新建的简报先设为内部；公开范围和网址名请管理员核定。"
+            )
+        super().save_model(request, obj, form, change)
 
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool
@@ -113,7 +166,15 @@ class BulletinAdmin(ModelAdmin):
                 name="bulletins_bulletin_void",
             ),
         ]
-        return [*own, *super().get_urls()]
+        lists = [
+            path(
+                route,
+                self.admin_site.admin_view(view),
+                name=f"bulletins_bulletin_{name}",
+            )
+            for route, view, name in recipients.BULLETIN_PAGES
+        ]
+        return [*own, *lists, *super().get_urls()]
 
     def render_change_form(
         self,
@@ -126,6 +187,7 @@ class BulletinAdmin(ModelAdmin):
     ) -> HttpResponse:
         if obj is not None:
             context.update(numbers.numbers_of(request, obj))
+        context["masthead"] = _masthead_typed(context["adminform"].form, obj)
         response: HttpResponse = super().render_change_form(
             request, context, add, change, form_url, obj
         )
@@ -167,6 +229,26 @@ class BulletinAdmin(ModelAdmin):
         }
         template = "admin/bulletins/bulletin/no_sample.html"
         return render(request, template, context, status=422)
+
+
+def _may_publish(request: HttpRequest) -> bool:
+    return person(request).has_perm("bulletins.change_reviewstep")
+
+
+def _free_slug() -> str:
+    """Return an address nobody has yet, until somebody chooses a speaking one."""
+    taken = set(Bulletin.objects.values_list("slug", flat=True))
+    slugs = (f"jianbao-{number}" for number in itertools.count(1))
+    return next(slug for slug in slugs if slug not in taken)
+
+
+def _masthead_typed(form: Any, bulletin: Bulletin | None) -> dict[str, Any]:
+    """Return what the sample of the masthead begins with: what the form shows."""
+    names = ("programme", "name", "office", "red", "counts_total")
+    is_form = all(name in form.fields for name in names)
+    if is_form:
+        return {name: form[name].value() for name in names}
+    return {name: getattr(bulletin, name, "") for name in names}
 
 
 def _form_errors(form: ModelForm[Bulletin]) -> list[str]:

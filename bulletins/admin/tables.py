@@ -33,6 +33,7 @@ class RecipientTable(PlainTable):
 
     model = Recipient
     form = RecipientForm
+    template_before = "admin/bulletins/recipients/link.html"
     ordering = (
         models.Case(
             *(
