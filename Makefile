@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON_SOURCES := bulletins wuxiao_bulletin tests bench scripts manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-sqlite test-postgres lint format bench gallery pins clean
+.PHONY: help setup demo test test-sqlite test-postgres lint format bench gallery pins wheels image-bundle clean
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -64,6 +64,13 @@ gallery: $(VENV)/.development ## 重绘 docs/images 里的样张
 pins: $(VENV)/.development ## 按 pyproject.toml 重新锁定依赖
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+wheels: ## 下载锁定的软件包到 var/wheels，供没有互联网的服务器安装
+	mkdir -p var/wheels
+	$$(scripts/find_python.sh) -m pip download --quiet --disable-pip-version-check --require-hashes -r requirements.txt -d var/wheels
+
+image-bundle: ## 构建镜像并打包到 var/bundle，带到没有互联网的服务器上载入
+	scripts/server/image_bundle.sh var/bundle
 
 clean: ## 删除虚拟环境（不动 var/ 里的数据）
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

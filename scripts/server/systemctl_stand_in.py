@@ -9,6 +9,7 @@ scripts/fresh_debian.sh alone: it proves the units' commands, not systemd.
 from __future__ import annotations
 
 import os
+import pwd
 import shlex
 import signal
 import subprocess
@@ -64,13 +65,19 @@ def start(unit: str) -> None:
     command = shlex.split(settings["ExecStart"][-1])
     user = settings.get("User", ["root"])[-1]
     if user != "root":
-        command = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups", *command]  # fmt: skip
+        become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
+        if "AmbientCapabilities" in settings:
+            become += [
+                "--inh-caps=+net_bind_service",
+                "--ambient-caps=+net_bind_service",
+            ]
+        command = [*become, *command]
     _STATE.mkdir(exist_ok=True)
     with (_STATE / f"{unit}.log").open("ab") as log:
         process = subprocess.Popen(
             command,
             cwd=settings.get("WorkingDirectory", ["/"])[-1],
-            env=environment(settings),
+            env={"HOME": pwd.getpwnam(user).pw_dir, **environment(settings)},
             stdout=log,
             stderr=log,
             start_new_session=True,
