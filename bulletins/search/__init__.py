@@ -1,5 +1,7 @@
 """Finding published items: their rows, their index, and what is looked for."""
 
+from bulletins.search.database import is_sound
+from bulletins.search.database import mend as mend_database
 from bulletins.search.excerpts import Part
 from bulletins.search.finding import (
     PAGE_SIZE,
@@ -42,8 +44,10 @@ __all__ = [
     "find",
     "index_issue",
     "is_indexed",
+    "is_sound",
     "items_of",
     "mend",
+    "mend_database",
     "page_from",
     "suggestions",
     "wanted_from",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from bulletins import search
 from bulletins.archive import addresses
+from bulletins.limiting import client_address, is_allowed
 
 # What stands in the address, and what the form calls it.
 _WORDS, _PAGE = "q", "page"
@@ -20,6 +21,8 @@ _CHOICES = {"bulletin": "简报", "year": "年份", "section": "栏目", "unit":
 _SHOWN = 8
 # Somebody else may ask the same, and what was withdrawn is gone a minute later.
 _CACHE = "public, max-age=60"
+# Of one address, in a minute: more than anyone reads.
+_SEARCHES = 60
 # Of what is too long, so much is shown again that the reader knows it.
 _ECHO = search.MAX_WORDS
 
@@ -46,6 +49,9 @@ class Choices:
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """Show what is found, what to choose from it, or what else to look for."""
+    who = client_address(request.META)
+    if not is_allowed("search", who, times=_SEARCHES, seconds=60):
+        return render(request, "429.html", status=429)
     asked = {
         key: request.GET[key]
         for key in (_WORDS, *_CHOICES, _PAGE)
