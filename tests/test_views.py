@@ -3,25 +3,33 @@
 import datetime as dt
 
 import pytest
+from django.test import Client
 
 from bulletins import workflow
-from bulletins.bounds import IssueKind
+from bulletins.archive import addresses, tree
+from bulletins.bounds import IssueKind, SectionKind
+from bulletins.document import SectionEntry
 from bulletins.models import Bulletin, Issue
 from tests.factories import (
+    grant,
+    make_article,
+    make_brief,
     make_bulletin,
     make_clerk,
     make_issue,
     make_leader,
+    make_user,
 )
+from tests.published import make_issued, pages
 
 pytestmark = pytest.mark.django_db
 
 
-def make_issued(bulletin: Bulletin | None = None, **fields) -> Issue:
-    bulletin = bulletin or make_bulletin(slug="zuofeng")
-    issue = workflow.submit(make_issue(bulletin, **fields), by=make_clerk())
-    issue = workflow.approve(issue, by=make_leader(bulletin))
-    return workflow.publish(issue, by=make_clerk())
+def staff_with(*rights: str) -> Client:
+    """Log in somebody of the office, with the rights given."""
+    client = Client()
+    client.force_login(grant(make_user(is_staff=True), *rights))
+    return client
 
 
 def test_the_home_page_shows_the_latest_issue_and_lists_the_others(client):
@@ -47,10 +55,9 @@ def test_an_issue_is_read_at_its_address_as_page_and_as_pdf(client):
     pdf = client.get("/zuofeng/2024/8.pdf")
 
     assert issue.get_absolute_url() == "/zuofeng/2024/8/"
-    assert "<h2" in page.content.decode()
     assert "县作风办召开推进会" in page.content.decode()
     assert pdf["Content-Type"] == "application/pdf"
-    assert b"".join(pdf.streaming_content).startswith(b"%PDF-")
+    assert pdf.content.startswith(b"%PDF-")
 
 
 def test_an_issued_page_never_changes_because_a_row_did(client):
@@ -69,6 +76,23 @@ def test_a_supplement_has_an_address_of_its_own(client):
     assert client.get("/zuofeng/2024/1/").status_code == 404
 
 
+def test_an_address_without_its_slash_leads_to_the_one_with_it(client):
+    make_issued()
+
+    for address in (
+        "/zuofeng",
+        "/zuofeng/2024",
+        "/zuofeng/2024/8",
+        "/zuofeng/2024/8/1",
+    ):
+        response = client.get(address)
+        assert response.status_code == 301
+        assert response["Location"] == f"{address}/"
+
+
+# --- lists ------------------------------------------------------------------------
+
+
 def test_the_bulletin_lists_its_issues_by_year(client):
     bulletin = make_bulletin(slug="zuofeng")
     make_issued(bulletin, number=7, date=dt.date(2023, 8, 30))
@@ -76,20 +100,132 @@ def test_the_bulletin_lists_its_issues_by_year(client):
 
     page = client.get("/zuofeng/").content.decode()
 
-    assert page.index("2024年</h2>") < page.index("2023年</h2>")
+    assert page.index(">2024年") < page.index(">2023年")
+    assert page.index("/zuofeng/2024/8/") < page.index("/zuofeng/2023/7/")
+
+
+def test_an_old_year_has_a_page_of_its_own_to_which_the_bulletin_leads(client):
+    bulletin = make_bulletin(slug="zuofeng")
+    for number, year in enumerate((2021, 2022, 2024), start=1):
+        make_issued(bulletin, number=number, date=dt.date(year, 8, 30))
+
+    page = client.get("/zuofeng/").content.decode()
+    year = client.get("/zuofeng/2021/").content.decode()
+
+    assert 'href="/zuofeng/2021/"' in page
+    assert "/zuofeng/2021/1/" not in page
+    assert 'href="/zuofeng/2021/1/"' in year
+    assert 'href="/zuofeng/2022/"' in year
+    assert client.get("/zuofeng/2023/").status_code == 404
+
+
+def test_a_year_says_why_a_number_is_missing(client):
+    bulletin = make_bulletin(slug="zuofeng")
+    make_issued(bulletin, number=7, date=dt.date(2023, 12, 30))
+    make_issued(bulletin, number=9)
+    withdrawn = make_issued(bulletin, number=10, date=dt.date(2024, 9, 10))
+    workflow.withdraw(withdrawn, by=grant(make_user(), "withdraw"), comment="数据有误")
+    workflow.void_number(
+        bulletin, Issue.Kind.REGULAR, 0, 8, by=make_clerk(), reason="编号时跳过"
+    )
+
+    before = client.get("/zuofeng/2023/").content.decode()
+    page = client.get("/zuofeng/2024/").content.decode()
+
+    assert "第8期（作废：编号时跳过）" in before
+    assert "第8期" not in page
+    assert "第10期（已撤回）" in page
+    assert "数据有误" not in page
+
+
+def test_pieces_are_listed_by_section_and_by_unit_over_all_bulletins(client):
+    sections = (
+        SectionEntry(
+            "要闻", SectionKind.ARTICLES, (make_article("甲", source="县/市文旅局"),)
+        ),
+        SectionEntry("简讯", SectionKind.BRIEFS, (make_brief("乙", source="襄城县"),)),
+    )
+    make_issued(make_bulletin(slug="one", name="一号"), sections=sections)
+    make_issued(make_bulletin(slug="two", name="二号"), sections=sections)
+
+    section = client.get("/lanmu/要闻/").content.decode()
+    unit = client.get("/danwei/县／市文旅局/2024/").content.decode()
+
+    assert 'href="/one/2024/8/1/"' in section
+    assert 'href="/two/2024/8/1/"' in section
+    assert "/8/2/" not in section
+    assert 'href="/one/2024/8/1/"' in unit
+    assert addresses.unit("县/市文旅局").href in client.get("/danwei/").content.decode()
+    assert client.get("/danwei/襄城县/").status_code == 200
+    for address in ("/danwei/没有的单位/", "/lanmu/没有/2024/", "/lanmu/要闻/2024/2/"):
+        assert client.get(address).status_code == 404
+
+
+# --- items ------------------------------------------------------------------------
+
+
+def test_an_item_has_a_page_that_leads_to_those_beside_it(client):
+    make_issued()
+
+    article = client.get("/zuofeng/2024/8/1/").content.decode()
+    brief = client.get("/zuofeng/2024/8/2/").content.decode()
+
+    assert "会议要求抓好落实。" in article
+    assert 'href="/zuofeng/2024/8/2/"' in article
+    assert "麦岭镇开展环境整治。该镇清理垃圾30余吨。" in brief
+    assert 'href="/zuofeng/2024/8/1/"' in brief
+    assert client.get("/zuofeng/2024/8/3/").status_code == 404
+
+
+# --- corrected and withdrawn ------------------------------------------------------
+
+
+def test_a_corrected_issue_shows_its_note_and_both_editions(client):
+    issue = make_issued()
+    issue.articles.update(title="县作风办召开部署会")
+    workflow.correct(issue, by=grant(make_user(), "correct"), comment="会议名称有误")
+
+    page = client.get("/zuofeng/2024/8/").content.decode()
+    first = client.get("/zuofeng/2024/8/edition-1/").content.decode()
+    second = client.get("/zuofeng/2024/8/edition-2/").content.decode()
+
+    assert "会议名称有误" in page
+    assert 'href="/zuofeng/2024/8/edition-1/"' in page
+    assert "已经更正" in first
+    assert "县作风办召开推进会" in first
+    assert "县作风办召开部署会" in second
+    assert client.get("/zuofeng/2024/8/edition-1.pdf").status_code == 200
+    assert client.get("/zuofeng/2024/8/edition-3/").status_code == 404
+
+
+def test_a_withdrawn_issue_says_so_at_each_of_its_addresses(client):
+    issue = make_issued()
+    client.get("/zuofeng/2024/8/")
+    workflow.withdraw(issue, by=grant(make_user(), "withdraw"), comment="数据有误")
+
+    for address in ("8/", "8.pdf", "8/1/", "8/edition-1/", "8/edition-1.pdf"):
+        response = client.get(f"/zuofeng/2024/{address}")
+        assert response.status_code == 410
+        assert "数据有误" in response.content.decode()
+        assert "县作风办召开推进会" not in response.content.decode()
+
+
+# --- what nobody may see ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", ["draft", "review", "approved"])
-def test_what_is_not_issued_answers_404(client, status):
+def test_a_draft_answers_as_nothing_does(client, status):
     issue = make_issue(make_bulletin(slug="zuofeng"))
     if status != "draft":
         workflow.submit(issue, by=make_clerk())
     if status == "approved":
         workflow.approve(issue, by=make_leader(issue.bulletin))
 
-    for address in ("/zuofeng/2024/8/", "/zuofeng/2024/8.pdf"):
-        response = client.get(address)
-        assert response.status_code == 404
+    for address in ("8/", "8.pdf", "8/1/", "8/edition-1/"):
+        response = client.get(f"/zuofeng/2024/{address}")
+        nothing = client.get(f"/zuofeng/2024/{address.replace('8', '9', 1)}")
+        assert response.status_code == nothing.status_code == 404
+        assert response.content == nothing.content
         assert "没有找到" in response.content.decode()
     assert "推进会" not in client.get("/").content.decode()
 
@@ -97,24 +233,72 @@ def test_what_is_not_issued_answers_404(client, status):
 def test_an_internal_bulletin_is_nowhere_to_be_seen(client):
     make_issued(make_bulletin(slug="neibu", audience="internal"))
 
-    for address in ("/neibu/", "/neibu/2024/8/", "/neibu/2024/8.pdf"):
+    for address in (
+        *("/neibu/", "/neibu/2024/", "/neibu/2024/8/", "/neibu/2024/8.pdf"),
+        *("/neibu/2024/8/1/", "/neibu/2024/8/edition-1/", "/neibu/feed.atom"),
+        *("/neibu/masthead.css", "/sitemap/neibu/2024.xml"),
+    ):
         assert client.get(address).status_code == 404
-    assert "neibu" not in client.get("/").content.decode()
+    for address in ("/", "/lanmu/", "/danwei/", "/about/", "/feed.atom", "/feed.json"):
+        assert "neibu" not in client.get(address).content.decode()
+    assert not [path for path in pages() if "neibu" in path]
+
+
+@pytest.mark.parametrize("address", ["/neibu/", "/neibu/2024/8/", "/neibu/2024/8/1/", "/neibu/2024/8.pdf"])  # fmt: skip
+def test_the_office_reads_its_internal_bulletin_and_no_file_is_kept(address):
+    make_issued(make_bulletin(slug="neibu", audience="internal"))
+
+    response = staff_with("view").get(address)
+
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "private, no-store"
+    assert staff_with().get(address).status_code == 404
+    assert not [path for path in pages() if "neibu" in path]
+
+
+def test_a_classified_issue_of_a_public_bulletin_is_not_public(client):
+    issue = make_issued(make_bulletin(slug="neibu", audience="internal"))
+    Issue.objects.filter(pk=issue.pk).update(secrecy="秘密★1年")
+    Bulletin.objects.update(audience=Bulletin.Audience.PUBLIC)
+
+    assert client.get("/neibu/2024/8/").status_code == 404
+    assert "/neibu/2024/8/" not in client.get("/neibu/").content.decode()
 
 
 @pytest.mark.parametrize(
     "address",
     [
         "/zuofeng/0000/8/",
+        "/zuofeng/0000/",
         "/zuofeng/2024/0/",
         "/zuofeng/2024/99999999999/",
+        "/zuofeng/2024/999999/",
         "/zuofeng/2024/08/",
         "/zuofeng/2024/-8/",
+        "/zuofeng/2024/８/",
+        "/zuofeng/２０２４/8/",
+        "/zuofeng/2024/8/0/",
+        "/zuofeng/2024/8/99999/",
+        "/zuofeng/2024/8/999999/",
+        "/zuofeng/2024/8/edition-0/",
+        "/zuofeng/2024/8/edition-9999/",
+        "/zuofeng/2024/8/edition-99999999/",
         "/nowhere/",
+        "/nowhere/2024/8/",
         "/zuofeng/2024/8.docx",
+        "/zuofeng/2024/8/index.html",
+        "/zuofeng/2024/8/1.pdf",
+        "/lanmu/%00/",
+        "/lanmu/" + "长" * 500 + "/",
+        "/lanmu/../admin/",
+        "/danwei/'; DROP TABLE/",
+        "/sitemap/nowhere/2024.xml",
         "/media/pictures/../../db.sqlite3",
         "/media/pictures/0123456789abcdef.png",
         "/media/editions/aa/aa.pdf",
+        "/media/site/zuofeng/2024/8/index.html",
+        "/.lock",
+        "/404.html",
     ],
 )
 def test_an_address_that_is_none_answers_404(client, address):
@@ -123,12 +307,71 @@ def test_an_address_that_is_none_answers_404(client, address):
     assert client.get(address).status_code == 404
 
 
-def test_reading_takes_a_bounded_number_of_queries(client, django_assert_num_queries):
-    bulletin = make_bulletin(slug="zuofeng")
-    for number in range(1, 6):
-        make_issued(bulletin, number=number)
+@pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
+def test_a_page_is_only_read(client, method):
+    make_issued()
+    client.get("/zuofeng/2024/8/")
 
-    with django_assert_num_queries(2):
-        client.get("/")
-    with django_assert_num_queries(1):
-        client.get("/zuofeng/2024/5/")
+    assert getattr(client, method)("/zuofeng/2024/8/").status_code == 405
+
+
+# --- pictures ---------------------------------------------------------------------
+
+
+def picture_in(issue_of: Bulletin, settings, name: str, **fields) -> Issue:
+    folder = settings.MEDIA_ROOT / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(b"\x89PNG picture")
+    body = f'<p>见图。</p><p><img src="/media/pictures/{name}" alt="会场"></p>'
+    sections = (SectionEntry("", SectionKind.ARTICLES, (make_article(body=body),)),)
+    return make_issue(issue_of, sections=sections, **fields)
+
+
+def test_the_picture_of_a_draft_is_seen_by_the_office_alone(client, settings):
+    name = f"{'a' * 32}.png"
+    picture_in(make_bulletin(slug="zuofeng"), settings, name)
+
+    address = f"/media/pictures/{name}"
+    assert client.get(address).status_code == 404
+    response = staff_with("view").get(address)
+    assert response.content == b"\x89PNG picture"
+    assert response["Cache-Control"] == "private, no-store"
+
+
+# --- cost -------------------------------------------------------------------------
+
+
+def test_a_page_missing_in_the_tree_is_built_once_and_then_served_from_it(
+    client, django_assert_num_queries
+):
+    bulletin = make_bulletin(slug="zuofeng")
+    for number in range(1, 4):
+        make_issued(bulletin, number=number, date=dt.date(2024, 9, number))
+    every = (
+        "/",
+        "/zuofeng/",
+        "/zuofeng/2024/",
+        "/zuofeng/2024/3/",
+        "/zuofeng/2024/3/1/",
+    )
+    for address in every:
+        assert not tree.holds(addresses.Address(address))
+        assert client.get(address).status_code == 200
+        assert tree.holds(addresses.Address(address))
+
+    with django_assert_num_queries(0):
+        for address in every:
+            assert client.get(address).status_code == 200
+
+
+def test_a_tree_that_cannot_be_written_is_no_reason_not_to_answer(
+    client, monkeypatch, caplog
+):
+    make_issued()
+
+    def read_only(*_, **__):
+        raise OSError("read-only file system")
+
+    monkeypatch.setattr(tree, "write", read_only)
+    assert "推进会" in client.get("/zuofeng/2024/8/").content.decode()
+    assert "read-only file system" in caplog.text

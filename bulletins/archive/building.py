@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bulletins.archive import feeds, listings, mastheads, pages, pictures, sitemaps
+from bulletins.archive import feeds, listings, pages, pictures, sitemaps
 from bulletins.archive.addresses import Address, Kind, Place, parse
 from bulletins.archive.reach import Reach
 from bulletins.archive.tree import Page
@@ -38,16 +38,15 @@ BUILDERS: Mapping[Kind, Builder] = {
     Kind.SITEMAP_PAGES: sitemaps.site_pages,
     Kind.SITEMAP_PART: sitemaps.part,
     Kind.ROBOTS: sitemaps.robots,
-    Kind.MASTHEAD_CSS: mastheads.css,
-    Kind.MASTHEAD_FONT: mastheads.font,
     Kind.PICTURE: pictures.picture,
 }
-# What the office sees of its internal bulletins. The rest is of public things only.
-_OF_BULLETINS = frozenset(
+# What the office sees of its internal bulletins and its drafts' pictures. The rest is
+# of public things only.
+_FOR_STAFF = frozenset(
     {
         *(Kind.BULLETIN, Kind.YEAR, Kind.ISSUE, Kind.ISSUE_PDF),
         *(Kind.ITEM, Kind.EDITION, Kind.EDITION_PDF),
-        *(Kind.MASTHEAD_CSS, Kind.MASTHEAD_FONT),
+        *(Kind.MASTHEAD_CSS, Kind.MASTHEAD_FONT, Kind.PICTURE),
     }
 )
 
@@ -63,7 +62,7 @@ def build(address: Address, seen_by: Reach = Reach.PUBLIC) -> Page | None:
 
 def build_at(place: Place, seen_by: Reach = Reach.PUBLIC) -> Page | None:
     """Return the page at a place; None where there is none."""
-    if seen_by is Reach.STAFF and place.kind not in _OF_BULLETINS:
+    if seen_by is Reach.STAFF and place.kind not in _FOR_STAFF:
         return None
     builder = BUILDERS.get(place.kind)
     return builder(place, seen_by) if builder else None

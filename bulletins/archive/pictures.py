@@ -12,15 +12,18 @@ from bulletins.archive.addresses import Place
 from bulletins.archive.frozen import stored_file
 from bulletins.archive.reach import Reach
 from bulletins.archive.tree import CONTENT_TYPES, Page
-from bulletins.models import Edition, Issue
+from bulletins.models import Edition
+from bulletins.pictures import is_public_picture
 
 _SHOWN = re.compile(r"/media/pictures/([0-9a-f]{16,64}\.(?:png|jpg))")
 
 
 def picture(place: Place, seen_by: Reach) -> Page | None:
-    """Return a picture that stands in a public edition."""
+    """Return a picture that stands in a public edition; to the office, any."""
     path = f"pictures/{place.name}"
-    if not default_storage.exists(path) or not _is_public(place.name):
+    if not default_storage.exists(path):
+        return None
+    if seen_by is Reach.PUBLIC and not is_public_picture(place.name):
         return None
     with default_storage.open(path) as file:
         content = file.read()
@@ -31,8 +34,3 @@ def picture(place: Place, seen_by: Reach) -> Page | None:
 def shown_in(editions: Iterable[Edition]) -> set[str]:
     """Return the names of the pictures that stand in the editions."""
     return {name for edition in editions for name in _SHOWN.findall(edition.document)}
-
-
-def _is_public(name: str) -> bool:
-    public = Edition.objects.filter(issue__in=Issue.objects.public().values("pk"))
-    return public.filter(document__contains=name).exists()
