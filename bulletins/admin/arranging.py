@@ -22,6 +22,7 @@ from bulletins.admin.pages import by_post, issue_to_read, label_of, person, show
 from bulletins.bounds import MAX_TITLE
 from bulletins.composing import printed_order
 from bulletins.document import DocumentError, check_text
+from bulletins.forms import unprintable
 from bulletins.models import Article, BriefItem, Issue, Section
 from bulletins.workflow import Order, WorkflowError
 
@@ -181,6 +182,8 @@ def reword(request: HttpRequest, issue: Issue, key: str) -> HttpResponse:
         check_text(wording, "要目", MAX_TITLE)
     except DocumentError as error:
         raise WorkflowError(str(error)) from error
+    if reason := unprintable(wording):
+        raise WorkflowError(f"要目{reason.rstrip('。')}")
     article.contents_title = "" if wording == str(article) else wording
     seen = request.POST.get(f"version-{key}", "")
     version = int(seen) if seen.isdecimal() and len(seen) < 10 else None

@@ -84,7 +84,8 @@ def proposal(request: HttpRequest) -> JsonResponse:
     """Tell the numbers a new issue of a bulletin would have, and what it takes over."""
     if not request.user.has_perm("bulletins.add_issue"):
         raise PermissionDenied
-    bulletin = Bulletin.objects.filter(pk=_key(request.GET.get("bulletin"))).first()
+    key = _key(request.GET.get("bulletin"))
+    bulletin = Bulletin.objects.filter(pk=key).first() if key else None
     if bulletin is None:
         raise Http404
     kind = _kind(request.GET.get("kind"))

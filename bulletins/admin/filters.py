@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, ExtractYear
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from bulletins.bounds import FIRST_YEAR, LAST_YEAR
 from bulletins.models import Article, BriefItem, Issue, Unit
 
 Status = Issue.Status
@@ -46,9 +46,10 @@ class YearFilter(SimpleListFilter):
     parameter_name = "year"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        years = _with_year(Issue.objects.all()).values_list("of_year", flat=True)
-        found = years.order_by("-of_year").distinct()
-        return [(str(year), f"{year}年") for year in found if year]
+        dated = Issue.objects.dates("date", "year")
+        undated = Issue.objects.filter(date=None).datetimes("created_at", "year")
+        years = {day.year for day in dated} | {moment.year for moment in undated}
+        return [(str(year), f"{year}年") for year in sorted(years, reverse=True)]
 
     def queryset(
         self, request: HttpRequest, queryset: QuerySet[Issue]
@@ -56,14 +57,11 @@ class YearFilter(SimpleListFilter):
         year = self.value()
         if not year:
             return queryset
-        if not year.isdecimal() or len(year) > 4:
+        is_year = year.isdecimal() and len(year) == 4
+        if not is_year or not FIRST_YEAR <= int(year) <= LAST_YEAR:
             return queryset.none()
-        return _with_year(queryset).filter(of_year=int(year))
-
-
-def _with_year(issues: QuerySet[Issue]) -> QuerySet[Issue]:
-    year = Coalesce(ExtractYear("date"), ExtractYear(F("created_at")))
-    return issues.annotate(of_year=year)
+        of_year = Q(date__year=int(year)) | Q(date=None, created_at__year=int(year))
+        return queryset.filter(of_year)
 
 
 class UnitFilter(SimpleListFilter):

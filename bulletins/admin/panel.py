@@ -156,6 +156,7 @@ def _groups(
 
 
 def _row(item: Item, number: int, findings: list[Finding]) -> Row:
+    own = item.contents_title if isinstance(item, Article) else ""
     is_article = isinstance(item, Article)
     return Row(
         item=item,
@@ -163,7 +164,7 @@ def _row(item: Item, number: int, findings: list[Finding]) -> Row:
         number=number,
         title=_title(item),
         address=address_of(item),
-        contents_title=(item.contents_title or _title(item)) if is_article else "",
+        contents_title=(own or _title(item)) if is_article else "",
         flags=tuple(_flags(item, findings)),
         is_article=is_article,
     )
@@ -300,10 +301,13 @@ def _remarks(
             if not finding.anchor and finding.message not in said:
                 said.add(finding.message)
                 yield _remark(finding, "")
+    if move is None or document is None:
+        return
+    if not user.has_perm(f"bulletins.{workflow.RULES[move].permission}"):
+        return
     # Of the move itself: who, where, which number. Not what was said already.
-    for obstacle in workflow.obstacles(issue, move, by=user) if move else ():
-        is_mine = user.has_perm(f"bulletins.{workflow.RULES[move].permission}")
-        if is_mine and obstacle.message not in said and document is not None:
+    for obstacle in workflow.obstacles(issue, move, by=user):
+        if obstacle.message not in said:
             yield Remark(obstacle.message, Severity.ERROR.label, True, "")
 
 

@@ -84,7 +84,7 @@ def _understood(issue: Issue, reading: Reading) -> dict[str, Any]:
     document = reading.document
     context = {
         "reading": reading,
-        "document": json.dumps(to_json(document), ensure_ascii=False),
+        "understood": json.dumps(to_json(document), ensure_ascii=False),
         "articles": sum(1 for _ in document.articles()),
         "briefs": sum(1 for _ in document.briefs()),
         "differs": _differences(issue, document),
