@@ -61,7 +61,7 @@ _SAVED_FOR = 30 * 24 * 3600
 _NOT_TYPED = frozenset(
     ["csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_merge"]
 )
-_MERGING = "还没有保存：别人改过的内容列在下面，请合并好以后再保存。"
+_MERGING = "还没有保存。别人保存的内容列在上面，请合并好以后再保存。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class DeskMixin:
     # Set by arranging, not by typing.
     fields_not_compared: ClassVar[frozenset[str]] = frozenset({"position"})
     # What becomes of a version that is saved over.
-    overtaken_is_kept = "对方的仍在修改记录里"
+    overtaken_is_kept = "对方的仍在全程记录里"
 
     @property
     def media(self) -> Media:
@@ -105,7 +105,10 @@ class DeskMixin:
         media: Media = super().media  # type: ignore[misc]
         return media + Media(
             css={"all": ["admin/differences.css", "admin/desk.css"]},
-            js=[Script("admin/desk.js", defer=True)],  # type: ignore[list-item]
+            js=[
+                Script("admin/desk.js", defer=True),  # type: ignore[list-item]
+                Script("admin/preview.js", defer=True),  # type: ignore[list-item]
+            ],
         )
 
     # --- to be overridden ---
@@ -258,10 +261,12 @@ class DeskMixin:
     ) -> HttpResponse:
         current = overtaken.current
         form = self._typed(request, current)
+        rows = list(self.conflict_rows(request, form, current))
         context = {
             "title": "别人已经保存了新的内容",
             "message": str(overtaken),
-            "rows": list(self.conflict_rows(request, form, current)),
+            "rows": [row for row in rows if row.differs],
+            "same": "、".join(row.label for row in rows if not row.differs),
             "version": current.version,
             "kept": self.overtaken_is_kept,
             **self._resubmittable(request),

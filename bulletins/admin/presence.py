@@ -23,7 +23,7 @@ from bulletins.models import Article, BriefItem, Issue, Presence
 GONE_AFTER = dt.timedelta(seconds=60)
 _FORGOTTEN_AFTER = dt.timedelta(days=1)
 _MOST_SHOWN = 20
-PAGE = re.compile(r"(?:new-)?[a-z]{1,15}(?:-[0-9]{1,18})?")
+PAGE = re.compile(r"(?:new-)?[a-z_]{1,20}(?:-[0-9]{1,18})?")
 
 
 @never_cache
