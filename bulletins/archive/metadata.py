@@ -89,11 +89,11 @@ def home_meta(bulletins: Iterable[Bulletin]) -> PageMeta:
     return _listing(addresses.HOME, site_name(), column, website, bulletins)
 
 
-def bulletin_meta(bulletin: Bulletin, sections: Iterable[str] = ()) -> PageMeta:
+def bulletin_meta(bulletin: Bulletin) -> PageMeta:
     """Return what the page of a bulletin says of itself."""
     address = addresses.bulletin(bulletin)
     return _listing(
-        address, str(bulletin), _column(bulletin, sections), _periodical(bulletin),
+        address, str(bulletin), _column(bulletin), _periodical(bulletin),
         [bulletin],
     )  # fmt: skip
 
@@ -132,15 +132,13 @@ def _listing(
     )
 
 
-def _column(bulletin: Bulletin, sections: Iterable[str] = ()) -> _Column:
+def _column(bulletin: Bulletin) -> _Column:
     office = f"，由{bulletin.office}编印" if bulletin.office else ""
     return _Column(
         name=str(bulletin),
         kind=_COLUMN_TYPE,
         description=f"{bulletin}各期{office}。",
-        keywords="，".join(
-            filter(None, [bulletin.programme, bulletin.name, *sections])
-        ),
+        keywords="，".join(filter(None, [bulletin.programme, bulletin.name])),
     )
 
 

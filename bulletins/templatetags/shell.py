@@ -84,9 +84,9 @@ def head_of_home(bulletins: Iterable[Bulletin]) -> Head:
 
 
 @register.inclusion_tag(_HEAD)
-def head_of_bulletin(bulletin: Bulletin, sections: Iterable[str] = ()) -> Head:
+def head_of_bulletin(bulletin: Bulletin) -> Head:
     """Write the head of a bulletin's page."""
-    return {"meta": metadata.bulletin_meta(bulletin, sections)}
+    return {"meta": metadata.bulletin_meta(bulletin)}
 
 
 @register.inclusion_tag(_HEAD)
