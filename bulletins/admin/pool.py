@@ -372,7 +372,7 @@ def waiting_pieces(request: HttpRequest, pk: int) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:100]
     page = Paginator(_found(query), _PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "title": f"从稿件库采用：{issue}",
+        "title": "从稿件库采用",
         "issue": issue,
         "may_take": may_take,
         "sections": issue.bulletin.sections.all(),

@@ -196,7 +196,7 @@ def _shown(
         for tier in Recipient.Tier
     ]
     context: dict[str, Any] = {
-        "title": f"报送单位：{place.owner}",
+        "title": "报送单位",
         "place": place,
         "is_issue": isinstance(place.owner, Issue),
         "tiers": [(label, lines) for label, lines in tiers if lines],
