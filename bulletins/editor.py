@@ -9,7 +9,7 @@ from django.forms.widgets import Media
 from django.urls import reverse_lazy
 
 
-class BodyWidget(CKEditorWidget):  # type: ignore[misc] - it brings no types
+class BodyWidget(CKEditorWidget):  # type: ignore[misc]  # it brings no types
     """CKEditor with our own way of pasting and of taking pictures (editor.js)."""
 
     def __init__(self, **kwargs: Any) -> None:

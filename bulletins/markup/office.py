@@ -50,7 +50,6 @@ _LEVELS = (
 _LONGEST_HEADING = 40
 _NOT_A_HEADING = re.compile(r"[。！？；：，:;,]$|[。\n]")
 _HEADING_FONTS = re.compile(r"黑体|楷体|simhei|kaiti|fz(?:hei|kai)|方正[黑楷]")
-_NUMBERED = re.compile(r"[0-9A-Za-z一二三四五六七八九十百〇零①-⑳第]")
 # A single letter is the bullet that Wingdings has in its place.
 _GLYPH = re.compile(r"[A-Za-z]")
 _LETTERED = {"a": "a", "A": "A"}
@@ -270,7 +269,7 @@ class _Reader:
     ) -> None:
         """Keep the number Word had counted; its bullets make a list."""
         marker = "".join(_text(node).split())
-        if not _NUMBERED.search(marker) or _GLYPH.fullmatch(marker):
+        if not any(map(str.isalnum, marker)) or _GLYPH.fullmatch(marker):
             paragraph.is_point = not place.is_in_table
             return
         paragraph.add(marker, place)

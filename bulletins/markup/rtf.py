@@ -56,7 +56,7 @@ def _pictures(rtf: str) -> Iterator[bytes | None]:
             picture = depth
         elif picture == depth:
             form = word if word in _KNOWN else form
-            digits += text
+            digits += text or ""
 
 
 def _decoded(digits: str) -> bytes | None:

@@ -144,13 +144,10 @@ class Runs:
     def _written(self, leave_out: str) -> Iterator[str]:
         open_tags: list[str] = []
         for piece in self._pieces:
-            wanted = _tags(piece.marks.without(leave_out))
-            if not piece.is_markup:
-                yield from _changed(open_tags, wanted)
-                open_tags = wanted
-            elif piece.text != _BREAK:
-                yield from _changed(open_tags, [])
-                open_tags = []
+            # Breaks and pictures stand outside of marks.
+            wanted = [] if piece.is_markup else _tags(piece.marks.without(leave_out))
+            yield from _changed(open_tags, wanted)
+            open_tags = wanted
             yield (
                 piece.text if piece.is_markup else html.escape(piece.text, quote=False)
             )
