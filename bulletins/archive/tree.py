@@ -39,8 +39,9 @@ _COMPRESSED = frozenset({".html", ".atom", ".json", ".xml", ".txt", ".css"})
 _INDEX = "index.html"
 # Hidden: no address begins a part with a full stop.
 _LOCK, _PART = ".lock", ".part"
-# Level 9 is 2 % larger than 11 on our pages, and made in a tenth of the time.
-_BROTLI_QUALITY = 9
+# 5 % larger on our pages than level 11, and made in a thirtieth of the time. A window
+# above 64 KB, larger than almost every page, makes level 9 twenty times as slow.
+_BROTLI = {"quality": 9, "lgwin": 16}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def write(address: Address, page: Page, *, under: Path | None = None) -> bool:
         gz, br = forms
         # The forms first: nobody takes an old form for one of the new page for long.
         _put(gz, gzip.compress(page.content, compresslevel=9, mtime=0))
-        _put(br, brotli.compress(page.content, quality=_BROTLI_QUALITY))
+        _put(br, brotli.compress(page.content, **_BROTLI))
     if page.original is None or not _link(page.original, file):
         _put(file, page.content)
     return True
