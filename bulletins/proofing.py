@@ -68,6 +68,9 @@ def _article_gaps(anchor: str, article: ArticleEntry) -> Iterator[Finding]:
     has_picture = "<img " in article.body
     if not markup.paragraphs(article.body) and not has_picture:
         yield _missing(f"文章“{title}”没有正文", excerpt=title, anchor=anchor)
+    if silent := markup.undescribed_pictures(article.body):
+        message = f"文章“{title}”有{silent}张图片没有图片说明，请双击图片填写"
+        yield _missing(message, excerpt=title, anchor=anchor)
 
 
 def _brief_gaps(anchor: str, brief: BriefEntry) -> Iterator[Finding]:

@@ -223,6 +223,8 @@ X_FRAME_OPTIONS = "SAMEORIGIN"
 # axes would rather see addresses counted: what one may try is bounded by
 # bulletins.accounts.lockout, and an account is locked whatever address is used.
 SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "axes.W006"]
+# A body of a million characters (bounds.MAX_BODY), as a browser encodes a form.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 CKEDITOR_CONFIGS = {
     "default": {
         "language": "zh-cn",

@@ -2,7 +2,13 @@
 
 from bulletins.markup.cleaning import PICTURE_SRC, clean
 from bulletins.markup.office import Pasted, clean_paste
-from bulletins.markup.plain import BLOCKS, blocks, paragraph, paragraphs
+from bulletins.markup.plain import (
+    BLOCKS,
+    blocks,
+    paragraph,
+    paragraphs,
+    undescribed_pictures,
+)
 
 __all__ = [
     "BLOCKS",
@@ -13,4 +19,5 @@ __all__ = [
     "clean_paste",
     "paragraph",
     "paragraphs",
+    "undescribed_pictures",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from html.parser import HTMLParser
 
 BLOCKS = frozenset(
@@ -25,6 +26,15 @@ BLOCKS = frozenset(
         "figcaption",
     ]
 )
+
+
+_PICTURE = re.compile(r"<img\b[^>]*>")
+_DESCRIBED = re.compile(r'\balt="\s*[^"\s]')
+
+
+def undescribed_pictures(body: str) -> int:
+    """Return how many pictures of a clean body have no words for who cannot see them."""
+    return sum(not _DESCRIBED.search(tag) for tag in _PICTURE.findall(body))
 
 
 class _BlockText(HTMLParser):
