@@ -87,7 +87,7 @@ def _in_simplified(wanted: Wanted) -> Iterator[str]:
 def _without_spaces(wanted: Wanted) -> Iterator[str]:
     """Put together what was typed apart: 无 废 城 市."""
     terms = list(split(wanted.words))
-    yield "".join(terms)
+    yield "".join("".join(terms).split())
     for place in range(1, len(terms)):
         yield " ".join(
             [
