@@ -17,6 +17,9 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
 
+from wuxiao_bulletin.databases import with_options
+from wuxiao_bulletin.logs import logging_config
+
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,6 +71,8 @@ INSTALLED_APPS = [
 
 # No LocaleMiddleware: a browser set to English must not turn the screens English.
 MIDDLEWARE = [
+    "bulletins.operations.requests.RequestRecord",
+    "bulletins.operations.requests.Probes",
     # A published page is answered before anything else is asked.
     "bulletins.views.ready.ReadyPages",
     "django.middleware.security.SecurityMiddleware",
@@ -103,15 +108,10 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
+    "default": with_options(
+        env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/db.sqlite3")
+    )
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Writers queue for the lock instead of failing half way through a transaction.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Without a mail server people are told in the system only.
@@ -214,9 +214,18 @@ if BEHIND_HTTPS_PROXY:
     SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
     SECURE_HSTS_SECONDS = 31_536_000
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+# Who may read /metrics: requests from these networks, or with this token.
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128"])
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"
+
+# Lines of JSON for machines, or for people.
+LOGGING = logging_config(
+    as_json=env.str("LOG_FORMAT", default="console") == "json",
+    level=env.str("LOG_LEVEL", default="INFO").upper(),
+)
 
 # django-ckeditor bundles CKEditor 4, whose upstream is closed; what reaches the
 # database or a page is cleaned by bulletins.markup, whatever the editor lets through.

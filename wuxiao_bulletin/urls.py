@@ -6,5 +6,6 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/account/", include("bulletins.accounts.urls")),
     path("admin/", admin.site.urls),
+    path("", include("bulletins.operations.urls")),
     path("", include("bulletins.urls")),
 ]

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from prometheus_client import Histogram
 
 from bulletins.document import IssueDocument, to_json
 from bulletins.rendering import frames, limits
@@ -44,6 +45,11 @@ _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 _SETTINGS = ("PREFER_OFFICE_FONTS", "LANGUAGE_CODE", "TIME_ZONE", "USE_I18N", "USE_TZ")
 
 _log = logging.getLogger(__name__)
+_rendering_seconds = Histogram(
+    "bulletin_rendering_seconds",
+    "How long printing took, the start of the process included.",
+    buckets=(0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30),
+)
 
 
 class _Ended(Exception):
@@ -120,7 +126,8 @@ class Worker:
         if not self._turn.acquire(timeout=_QUEUE_LIMIT):
             raise RenderError("正在排印的简报较多，请稍后再试")
         try:
-            reply, pdf = self._ask_twice(request)
+            with _rendering_seconds.time():
+                reply, pdf = self._ask_twice(request)
         except _Ended as ended:
             _log.error("%s on %s", ended, subject.name)
             raise RenderError(self._reason(ended, subject)) from ended
