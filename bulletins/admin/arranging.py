@@ -207,7 +207,7 @@ def move_page(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         messages.error(request, f"{error}。")
         return redirect(_PAGE, pk)
     context = {
-        "title": f"把“{item}”移到另一期",
+        "title": "移到另一期",
         "issue": issue,
         "label": label_of(issue),
         "item": item,

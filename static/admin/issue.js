@@ -199,8 +199,11 @@
 
   measure();
 
-  // Who else has it open is said where the state is.
-  const others = document.querySelector("#desk [data-others]");
+  // What the desk offers to restore is seen before anything else; who else has it open
+  // is said where the state is.
+  const desk = document.querySelector("#desk");
+  if (desk) document.querySelector(".issue-page").before(desk);
+  const others = desk?.querySelector("[data-others]");
   if (others) document.querySelector(".issue-side").prepend(others);
 
   // On a narrow screen the panel is folded, above the contents.
