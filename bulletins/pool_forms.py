@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
-from ckeditor.widgets import CKEditorWidget
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max, Q
@@ -18,6 +17,7 @@ from unfold.widgets import (
 
 from bulletins.bounds import FIRST_YEAR, LAST_YEAR, MAX_LINE, MAX_NOTE
 from bulletins.document import DocumentError, check_text
+from bulletins.editor import BodyWidget
 from bulletins.forms import DocumentTextForm, SectionForm
 from bulletins.models import Contribution, Issue, Recipient, Section, Term, Unit
 from bulletins.reading import ReadError
@@ -61,7 +61,7 @@ class ContributionForm(DocumentTextForm):
     class Meta:
         model = Contribution
         fields: ClassVar = ["received_on", "author", "phone", "title", "body"]
-        widgets: ClassVar = {"body": CKEditorWidget()}
+        widgets: ClassVar = {"body": BodyWidget()}
 
     # Whether the person may make units; the admin sets it for each request.
     may_add_unit: ClassVar[bool] = False

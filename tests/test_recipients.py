@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 
-import openpyxl
+import openpyxl  # type: ignore[import-untyped]
 import pytest
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -237,7 +237,8 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"]
 
 @pytest.mark.parametrize("start", FORMULAS)
 def test_no_cell_that_is_given_out_runs_as_a_formula_and_it_comes_back_as_it_was(start):
-    rows = [("类别", "单位", "份数", "电子邮箱"), ("报", f"{start}单位", 3, "")]
+    heading = ("类别", "单位", "份数", "电子邮箱")
+    rows: list[tuple[str | int, ...]] = [heading, ("报", f"{start}单位", 3, "")]
 
     for name, data in (("a.csv", as_csv(rows)), ("a.xlsx", as_xlsx(rows, "报送单位"))):
         if name == "a.csv":
