@@ -58,7 +58,7 @@ def type_in_body(page: Page, text: str) -> None:
 
 
 def body_of(page: Page) -> str:
-    return page.evaluate("CKEDITOR.instances.id_body.getData()")
+    return str(page.evaluate("CKEDITOR.instances.id_body.getData()"))
 
 
 def save(page: Page) -> None:
