@@ -185,13 +185,19 @@ def move_item(item: Item, to: Issue, section: Section, *, by: User) -> Item:
 @transaction.atomic
 def add_entries(
     issue: Issue, section: Section, entries: Sequence[Entry], *, by: User
-) -> None:
-    """Add items of one section at the end of the issue, all or none."""
+) -> int:
+    """Add items of one section at the end of the issue; returns how many.
+
+    What stands in the issue word for word is not added again: so a form that was sent
+    twice does nothing the second time.
+    """
     issue = open_for(issue, by)
-    position = next_position(issue)
-    for at, entry in enumerate(entries):
-        _check_section(section, issue, add_item(issue, section, position + at, entry))
+    there = {entry_of(row) for _, rows in printed_order(issue) for row in rows}
+    added = [entry for entry in dict.fromkeys(entries) if entry not in there]
+    for position, entry in enumerate(added, start=next_position(issue)):
+        _check_section(section, issue, add_item(issue, section, position, entry))
     record_edit(issue, by=by)
+    return len(added)
 
 
 @transaction.atomic
