@@ -310,6 +310,27 @@ class PastedBriefForm(BriefItemForm):
         fields: ClassVar = ["lead", "text", "source"]
 
 
+class BriefSectionForm(forms.Form):
+    """The section that pasted brief items come under."""
+
+    section = forms.ModelChoiceField(
+        label="栏目",
+        queryset=Section.objects.none(),
+        empty_label=None,
+        error_messages={
+            "required": "请选择栏目；没有简讯栏目的，请先在简报设置中添加。",
+            "invalid_choice": "这个栏目不属于本简报，或者不是简讯栏目，请重新选择。",
+        },
+    )
+
+    def __init__(self, issue: Issue, *args: Any, **kwargs: Any) -> None:
+        """Offer the sections of brief items of the issue's bulletin."""
+        super().__init__(*args, **kwargs)
+        section = self.fields["section"]
+        assert isinstance(section, forms.ModelChoiceField)  # noqa: S101 - above
+        section.queryset = issue.bulletin.sections.filter(kind=Section.Kind.BRIEFS)
+
+
 class RecipientForm(DocumentTextForm):
     """A line of 报 / 送 / 发; left empty, the position is after the last of its tier."""
 
