@@ -200,11 +200,13 @@
   measure();
 
   // What the desk offers to restore is seen before anything else; who else has it open
-  // is said where the state is.
-  const desk = document.querySelector("#desk");
-  if (desk) document.querySelector(".issue-page").before(desk);
-  const others = desk?.querySelector("[data-others]");
-  if (others) document.querySelector(".issue-side").prepend(others);
+  // is said where the state is. Not before the desk itself has found them.
+  document.addEventListener("DOMContentLoaded", () => {
+    const bars = document.querySelector("#desk [data-bars]");
+    const others = document.querySelector("#desk [data-others]");
+    if (bars) document.querySelector(".issue-page").before(bars);
+    if (others) document.querySelector(".issue-side").prepend(others);
+  });
 
   // On a narrow screen the panel is folded, above the contents.
   const folds = document.querySelector("[data-folds]");
