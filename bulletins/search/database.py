@@ -11,21 +11,18 @@ from django.db.models.expressions import RawSQL
 _TABLE = "bulletins_searchindex"
 
 
-def items_with(tokens: Sequence[str]) -> RawSQL:
-    """Return the query for the keys of the items whose texts have all the tokens."""
-    number: models.BigIntegerField[int, int] = models.BigIntegerField()
+def has_tokens(tokens: Sequence[str]) -> RawSQL:
+    """Return the condition of a row of SearchText that its text has all the tokens."""
+    condition: models.BooleanField[bool, bool] = models.BooleanField()
     if connection.vendor == "postgresql":
         return RawSQL(
-            "SELECT item_id FROM bulletins_searchtext"
-            " WHERE string_to_array(tokens, ' ') @> %s::text[]",
-            [list(tokens)],
-            output_field=number,
+            "bulletins_tokens(tokens) @> %s::text[]", [list(tokens)], condition
         )
     # Tokens are made of letters alone: nothing in them has a meaning of its own.
-    return RawSQL(  # noqa: S611
-        f"SELECT rowid FROM {_TABLE} WHERE {_TABLE} MATCH %s",  # noqa: S608 - constant
+    return RawSQL(  # noqa: S611 - the tokens are a parameter
+        f"item_id IN (SELECT rowid FROM {_TABLE} WHERE {_TABLE} MATCH %s)",  # noqa: S608
         [" ".join(tokens)],
-        output_field=number,
+        condition,
     )
 
 

@@ -26,7 +26,7 @@ from django.db.models.lookups import GreaterThan
 
 from bulletins.models import Bulletin, Issue, PublishedItem
 from bulletins.models.archive import SearchEntry, SearchText
-from bulletins.search.database import items_with
+from bulletins.search.database import has_tokens
 from bulletins.search.entries import Facet, facet_from
 from bulletins.search.excerpts import Part, excerpt, marked
 from bulletins.search.tokens import is_exact, tokens_in
@@ -149,7 +149,7 @@ def public_entries(terms: Sequence[str]) -> QuerySet[SearchEntry]:
 def texts_with(terms: Sequence[str]) -> QuerySet[SearchText]:
     """Return the texts, public or not, in which all the folded terms stand."""
     tokens = dict.fromkeys(t for term in terms for t in tokens_in(term)[:_MOST_TOKENS])
-    texts = SearchText.objects.filter(pk__in=items_with(list(tokens)))
+    texts = SearchText.objects.filter(has_tokens(list(tokens)))
     unsure = [term for term in terms if not is_exact(term)]
     return texts.filter(*(_stands_in("folded", term) for term in unsure))
 
