@@ -18,7 +18,15 @@ from bulletins import rendering, workflow
 from bulletins.bounds import SectionKind
 from bulletins.composing import document_of, printed_order
 from bulletins.document import Recipients, SectionEntry
-from bulletins.models import Article, Contribution, Issue, Recipient, Section, Unit
+from bulletins.models import (
+    Article,
+    Contribution,
+    Issue,
+    Recipient,
+    Section,
+    Term,
+    Unit,
+)
 from bulletins.workflow import order_text
 from tests.factories import (
     make_article,
@@ -318,6 +326,20 @@ def test_each_finding_leads_to_the_page_it_is_mended_on(desk):
         assert reverse(f"admin:bulletins_{name}_change", args=[row.pk]) in side
     assert "没有正文" in side
     assert "没有首句" in side
+
+
+def test_a_phrase_the_lexicon_forbids_is_told_at_its_item(desk):
+    issue = make_full_issue()
+    Term.objects.create(text="“无废城市”", wrong="无废城镇")
+    issue.articles.filter(title="文章2").update(body="<p>建设无废城镇。</p>")
+
+    page = desk.get(change_url(issue)).content.decode()
+
+    side = page.partition("data-panel")[2].partition("</aside>")[0]
+    assert re.search(r"“文章2”：[^<]*无废城镇", side)
+    assert "1处待核对" in page
+    # Advice keeps nobody from submitting.
+    assert "button-next" in side
 
 
 def test_a_picture_without_words_is_flagged(desk):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,10 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.views.decorators.http import require_safe
 
-from bulletins import proofing, rendering, workflow
+from bulletins import markup, proofing, rendering, workflow
 from bulletins.admin.pages import STATUS_BADGES, issue_to_read, label_of, name_of
 from bulletins.bounds import SectionKind
 from bulletins.composing import (
@@ -36,7 +36,16 @@ from bulletins.document import (
     digest,
 )
 from bulletins.findings import Finding, Severity
-from bulletins.models import Article, BriefItem, Event, Issue, RemovedItem, Section
+from bulletins.models import (
+    Article,
+    BriefItem,
+    Event,
+    Issue,
+    RemovedItem,
+    Section,
+    Term,
+)
+from bulletins.proofing import StandingPhrase
 from bulletins.workflow import Order, key_of, order_text, pictures_folder
 
 Move, Status = Event.Move, Issue.Status
@@ -49,8 +58,8 @@ _NEXT_STEP = {
     Status.ISSUED: (None, "已经印发"),
     Status.WITHDRAWN: (None, "已经撤回"),
 }
-_PICTURE = re.compile(r"<img\b[^>]*>")
-_DESCRIBED = re.compile(r'\balt="\s*[^"\s][^"]*"')
+# The rule of proofing.completeness, whose findings the flags word in short.
+_IS_MISSING = "CM01"
 # An issue that has not changed has as many pages tomorrow.
 _A_DAY = 24 * 60 * 60
 
@@ -116,7 +125,8 @@ def beside_form(issue: Issue, user: User) -> dict[str, Any]:
     order = printed_order(issue)
     may_edit = workflow.may_edit(issue, user)
     document, fault = _document(issue)
-    findings = _findings_by_item(issue, document, order) if document else {}
+    terms = _lexicon()
+    findings = _findings_by_item(document, order, terms) if document else {}
     return {
         "issue": issue,
         "may_edit": may_edit,
@@ -125,7 +135,7 @@ def beside_form(issue: Issue, user: User) -> dict[str, Any]:
         "seen": order_text(order),
         "contents": _printed_contents(document),
         "removed": _removed(issue) if may_edit else [],
-        **_panel(issue, user, document, fault, findings, order),
+        **_panel(issue, user, document, fault, findings, order, terms),
     }
 
 
@@ -194,16 +204,11 @@ def _flags(item: Item, findings: list[Finding]) -> Iterator[str]:
             yield "没有标题"
         if any("没有正文" in finding.message for finding in findings):
             yield "没有正文"
-        if lacks_description(item.body):
+        if markup.undescribed_pictures(item.body):
             yield "待补图片说明"
-    others = sum("没有" not in finding.message for finding in findings)
+    others = sum(finding.rule != _IS_MISSING for finding in findings)
     if others:
         yield f"{others}处待核对"
-
-
-def lacks_description(body: str) -> bool:
-    """Tell whether a picture of the body has no words for who cannot see it."""
-    return any(not _DESCRIBED.search(tag) for tag in _PICTURE.findall(body))
 
 
 def _printed_contents(document: IssueDocument | None) -> tuple[ContentsLine, ...]:
@@ -233,9 +238,10 @@ def _panel(
     fault: str,
     by_item: dict[str, list[Finding]],
     order: Order,
+    terms: tuple[StandingPhrase, ...],
 ) -> dict[str, Any]:
     move, waits_for = _NEXT_STEP[Status(issue.status)]
-    remarks = list(_remarks(issue, user, document, by_item, order, move))
+    remarks = list(_remarks(issue, user, document, by_item, order, terms, move))
     if fault:
         remarks.insert(0, Remark(f"内容有误：{fault}", "错误", True, ""))
     return {
@@ -250,7 +256,7 @@ def _panel(
 
 
 def _findings_by_item(
-    issue: Issue, document: IssueDocument, order: Order
+    document: IssueDocument, order: Order, terms: tuple[StandingPhrase, ...]
 ) -> dict[str, list[Finding]]:
     """Return what is wrong with each item: checked as if it stood alone.
 
@@ -260,7 +266,7 @@ def _findings_by_item(
     return {
         key_of(item): [
             finding
-            for finding in _checked(_with_one(alone, section, entry_of(item)))
+            for finding in _checked(_with_one(alone, section, entry_of(item)), terms)
             if finding.anchor
         ]
         for section, items in order
@@ -273,8 +279,18 @@ def _with_one(base: IssueDocument, section: Section, entry: Entry) -> IssueDocum
     return dataclasses.replace(base, sections=(alone,))
 
 
-def _checked(document: IssueDocument) -> list[Finding]:
+def _lexicon() -> tuple[StandingPhrase, ...]:
+    return tuple(
+        StandingPhrase(term.text, term.wrong_forms, term.note)
+        for term in Term.objects.all()
+    )
+
+
+def _checked(
+    document: IssueDocument, terms: tuple[StandingPhrase, ...]
+) -> list[Finding]:
     return [
+        *proofing.lexicon(document, terms),
         *proofing.completeness(document),
         *rendering.missing_characters(document),
         *rendering.excesses(document, pictures_folder()),
@@ -287,20 +303,21 @@ def _remarks(
     document: IssueDocument | None,
     by_item: dict[str, list[Finding]],
     order: Order,
+    terms: tuple[StandingPhrase, ...],
     move: Event.Move | None,
 ) -> Iterator[Remark]:
     """Yield what is to be mended: of each item, of the issue, of the next move."""
     said = set()
-    pages = {key_of(item): address_of(item) for _, items in order for item in items}
+    known = {key_of(item): item for _, items in order for item in items}
     for key, findings in by_item.items():
         for finding in findings:
             said.add(finding.message)
-            yield _remark(finding, pages[key])
+            yield _remark(finding, known[key])
     if document is not None:
-        for finding in _checked(document):
+        for finding in _checked(document, terms):
             if not finding.anchor and finding.message not in said:
                 said.add(finding.message)
-                yield _remark(finding, "")
+                yield _remark(finding, None)
     if move is None or document is None:
         return
     if not user.has_perm(f"bulletins.{workflow.RULES[move].permission}"):
@@ -311,9 +328,15 @@ def _remarks(
             yield Remark(obstacle.message, Severity.ERROR.label, True, "")
 
 
-def _remark(finding: Finding, address: str) -> Remark:
+def _remark(finding: Finding, item: Item | None) -> Remark:
     is_error = finding.severity is Severity.ERROR
-    return Remark(finding.message, finding.severity.label, is_error, address)
+    message, address = finding.message, ""
+    if item is not None:
+        address = address_of(item)
+        # What names no item is said of the one it leads to.
+        if (title := _title(item)) not in message:
+            message = f"“{Truncator(title).chars(16)}”：{message}"
+    return Remark(message, finding.severity.label, is_error, address)
 
 
 # --- the printed length -----------------------------------------------------------
