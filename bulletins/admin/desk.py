@@ -236,7 +236,7 @@ class DeskMixin:
         except PermissionDenied:
             return self._refused(request, object_id, self._why_closed(request))
         if response.status_code == 302:
-            _mark_saved(request, response)
+            mark_saved(request, response)
         return response
 
     def _require_row(self, request: HttpRequest, object_id: str | None) -> None:
@@ -355,7 +355,7 @@ def _issue_named(request: HttpRequest) -> Issue | None:
     return Issue.objects.filter(pk=named).first() if _is_key(named) else None
 
 
-def _mark_saved(request: HttpRequest, response: HttpResponse) -> None:
+def mark_saved(request: HttpRequest, response: HttpResponse) -> None:
     """Tell the browser that it need not keep what was typed any longer."""
     if page := _page_named(request):
         known = request.COOKIES.get(SAVED_COOKIE, "").split(".")

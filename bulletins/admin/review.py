@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from bulletins import differences, notices, rendering, workflow
+from bulletins.admin.desk import mark_saved
 from bulletins.admin.pages import (
     STATUS_BADGES,
     by_post,
@@ -313,7 +314,9 @@ def make_move(request: HttpRequest, pk: int, move: str) -> HttpResponse:
     reasons = _reasons_against(issue, wanted, form, user, request.POST)
     if not reasons:
         messages.success(request, _told(issue, wanted))
-        return redirect(*_after(issue, wanted))
+        response = redirect(*_after(issue, wanted))
+        mark_saved(request, response)
+        return response
     if _is_made_already(issue, wanted, form, user):
         messages.info(request, f"{wanted.label}已经办理，没有重复。")
         return redirect("admin:bulletins_issue_review", pk)
@@ -445,7 +448,9 @@ def add_remark(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, issue, remark_form=form)
     form.save()
     messages.success(request, "已添加批注。")
-    return redirect("admin:bulletins_issue_review", pk)
+    response = redirect("admin:bulletins_issue_review", pk)
+    mark_saved(request, response)
+    return response
 
 
 @by_post("admin:bulletins_issue_review")

@@ -77,9 +77,15 @@
     [...form.querySelectorAll("textarea[data-type=ckeditortype]")].filter(
       (area) => !area.id.includes("__prefix__"),
     );
+  // What an opinion is on is told by the page, never by what was kept.
+  const isOpinion = (form) => "deskOpinion" in form.dataset;
   const typedElements = (form) =>
     [...form.elements].filter(
-      ({ name, type }) => name && !NOT_TYPED.test(name) && !NO_TEXT.has(type),
+      ({ name, type }) =>
+        name &&
+        !NOT_TYPED.test(name) &&
+        !NO_TEXT.has(type) &&
+        !(type === "hidden" && isOpinion(form)),
     );
   const isBox = ({ type }) => type === "checkbox" || type === "radio";
 
@@ -227,6 +233,8 @@
       this.key = `${this.start}${version}:${unique}`;
       this.written = null;
       this.isLeaving = false;
+      this.restored = [];
+      this.what = isOpinion(form) ? "有未提交的意见" : "有未保存的内容";
     }
 
     async begin() {
@@ -278,14 +286,14 @@
     }
 
     get seen() {
-      return this.form.elements.seen?.value ?? "";
+      return isOpinion(this.form) ? "" : (this.form.elements.seen?.value ?? "");
     }
 
     // It is on its way; whether it arrives, a cookie says.
     markSent() {
       this.keep();
       const draft = read(this.key) ?? { fields: fieldsOf(this.form), seen: this.seen };
-      write(this.key, { ...draft, at: Date.now(), sent: true });
+      if (write(this.key, { ...draft, at: Date.now(), sent: true })) this.dropRestored();
       this.isLeaving = true;
     }
 
@@ -303,6 +311,11 @@
       if (found) this.bars?.append(this.bar(found));
     }
 
+    // What was put back is kept under a new key by now.
+    dropRestored() {
+      for (const key of this.restored.splice(0)) drop(key);
+    }
+
     bar(draft) {
       const isOvertaken = String(draft.seen) !== this.seen;
       const more = isOvertaken ? "此后又保存过新的内容，恢复后请核对。" : "";
@@ -310,7 +323,7 @@
       const bar = make(
         "div",
         "desk-bar desk-offer",
-        make("p", "", make("b", "", `有未保存的内容（${day(draft.at)}）`), more),
+        make("p", "", make("b", "", `${this.what}（${day(draft.at)}）`), more),
         make(
           "p",
           "desk-bar-buttons",
@@ -331,12 +344,14 @@
 
     restore(draft) {
       restore(this.form, draft.fields);
+      this.restored.push(draft.key);
+      this.bars?.querySelector(".desk-offer")?.remove();
       // Typed over an older version, it must not be saved over the newer one unseen.
       if (draft.seen && this.form.elements.seen) this.form.elements.seen.value = draft.seen;
       // The editors take their text a moment later.
       setTimeout(() => {
         this.keep();
-        if (read(this.key)) drop(draft.key);
+        if (read(this.key)) this.dropRestored();
         this.offer();
         this.status(`已恢复 ${day(draft.at)} 的内容，请保存`);
       }, 500);
@@ -415,6 +430,7 @@
   class Gate {
     constructor(form, line, keeper, { bars, login }) {
       Object.assign(this, { form, line, keeper, bars, login });
+      this.doing = isOpinion(form) ? "办理" : "保存";
       this.isHeld = false;
       this.mayPass = false;
       form.addEventListener("submit", (event) => this.onSubmit(event));
@@ -487,10 +503,11 @@
     show(kind) {
       if (this.bars.querySelector(`.desk-held[data-kind=${kind}]`)) return;
       this.clear();
-      this.bars.append(heldBar(kind, this.login, "继续保存", () => {
+      const cancel = () => {
         this.isHeld = false;
         this.wake?.();
-      }));
+      };
+      this.bars.append(heldBar(kind, this.login, this.doing, cancel));
       this.bars.scrollIntoView({ block: "nearest" });
     }
 
@@ -506,9 +523,9 @@
   };
   const heldBar = (kind, login, doing, cancel) => {
     const words = {
-      out: `登录已过期，请在新窗口登录后回来${doing}。填写的内容都在，登录后会自动继续。`,
-      other: `这个浏览器里现在登录的是另一个账号，请换回原来的账号后${doing}。填写的内容都在。`,
-      offline: `连不上服务器，恢复连接后会自动${doing}。填写的内容都在，请不要关闭本页。`,
+      out: `登录已过期，请在新窗口登录后回来继续${doing}。填写的内容都在，登录后会自动继续。`,
+      other: `这个浏览器里现在登录的是另一个账号，请换回原来的账号后继续${doing}。填写的内容都在。`,
+      offline: `连不上服务器，恢复连接后会自动继续${doing}。填写的内容都在，请不要关闭本页。`,
     };
     const bar = make(
       "div",
@@ -518,7 +535,7 @@
         "p",
         "desk-bar-buttons",
         kind === "offline" ? "" : loginLink(login),
-        cancel ? button("先不保存", cancel) : "",
+        cancel ? button(`先不${doing}`, cancel) : "",
       ),
     );
     bar.dataset.kind = kind;
@@ -575,7 +592,7 @@
       if (isHeld()) return;
       bars.querySelector(".desk-held")?.remove();
       if (state.kind === "out" || state.kind === "other") {
-        bars.append(heldBar(state.kind, login, "继续编辑"));
+        bars.append(heldBar(state.kind, login, "编辑"));
       }
     };
     beat();

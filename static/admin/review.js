@@ -8,9 +8,10 @@ for (const button of document.querySelectorAll("[data-close]")) {
 
 // A second click must not send the same move again; publishing takes some seconds.
 for (const form of document.querySelectorAll(".sheet form, form.sheet")) {
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
     // Not before the form is read: the pressed button is part of it.
     setTimeout(() => {
+      if (event.defaultPrevented) return;
       for (const button of form.querySelectorAll("button:not([data-close])")) {
         button.disabled = true;
         button.textContent = "正在办理…";

@@ -61,6 +61,12 @@ def body_of(page: Page) -> str:
     return str(page.evaluate("CKEDITOR.instances.id_body.getData()"))
 
 
+def kept(page: Page) -> list[str]:
+    """Return the keys of what the browser still keeps."""
+    script = "Object.keys(localStorage).filter(key => key.startsWith('desk:'))"
+    return list(page.evaluate(script))
+
+
 def save(page: Page) -> None:
     page.locator("#submit-row [name=_continue]").click()
 
@@ -102,10 +108,7 @@ def test_what_was_typed_is_offered_after_a_killed_tab(open_page, article):
     wait_for_editor(page)
     expect(page.get_by_text("有未保存的内容")).to_be_hidden()
     assert "还没有保存的一句。" in Article.objects.get().body
-    assert (
-        page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('desk:'))")
-        == []
-    )
+    assert kept(page) == []
 
 
 def test_another_user_of_the_browser_is_offered_nothing(open_page, article):
@@ -215,7 +218,7 @@ def test_two_editors_in_conflict_lose_nothing(open_page, article, device):
     assert Article.objects.get().title == "县作风办召开推进会"
 
     page.get_by_role("button", name="继续编辑").click()
-    expect(page.get_by_text("别人保存的内容")).to_be_visible()
+    expect(page.get_by_text("别人保存的内容（与您的不同之处）")).to_be_visible()
     wait_for_editor(page)
     keep_picture(page, f"merge-{width}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -246,3 +249,36 @@ def test_one_s_own_text_can_be_given_up_for_that_of_the_other(open_page, article
     wait_for_editor(page)
     page.wait_for_timeout(500)
     expect(page.get_by_text("有未保存的内容")).to_be_hidden()
+
+
+def test_an_opinion_survives_an_expired_login_and_a_killed_tab(open_page, article):
+    issue = article.issue
+    wang = User.objects.get(username="wang")
+    issue.bulletin.review_steps.get().group.user_set.add(wang)
+    workflow.submit(issue, by=User.objects.get(username="bianji"))
+    page = open_page("/admin/login/", **PHONE)
+    log_in(page, "wang")
+    page.goto(f"/admin/bulletins/issue/{issue.pk}/review/")
+    page.locator(".move-bar #move-send_back summary").click()
+    page.locator("#comment-send_back").fill("第二段的数字请核实。")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="确认退回").click()
+    expect(page.get_by_text("登录已过期")).to_be_visible()
+    keep_picture(page, "opinion-expired")
+
+    context = page.context
+    page.close()
+    page = context.new_page()
+    page.goto("/admin/login/")
+    log_in(page, "wang")
+    page.goto(f"/admin/bulletins/issue/{issue.pk}/review/")
+    page.locator(".move-bar #move-send_back summary").click()
+    page.get_by_role("button", name="恢复").click()
+    expect(page.locator("#comment-send_back")).to_have_value("第二段的数字请核实。")
+    keep_picture(page, "opinion-restored")
+    page.get_by_role("button", name="确认退回").click()
+
+    expect(page.get_by_text("已退回")).to_be_visible()
+    assert issue.events.last().comment == "第二段的数字请核实。"
+    page.goto(f"/admin/bulletins/issue/{issue.pk}/review/")
+    assert kept(page) == []
