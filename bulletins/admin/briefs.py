@@ -67,7 +67,8 @@ def _show(request: HttpRequest, issue: Issue, **more: Any) -> HttpResponse:
 
 def _read(request: HttpRequest, issue: Issue) -> HttpResponse:
     text = request.POST.get("pasted", "")
-    typed = {"pasted": text, "section_form": BriefSectionForm(issue, request.POST)}
+    chosen = {"section": request.POST.get("section", "")}
+    typed = {"pasted": text, "section_form": BriefSectionForm(issue, initial=chosen)}
     try:
         entries = read_briefs(text)
     except ReadError as error:
