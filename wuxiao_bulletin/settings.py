@@ -292,7 +292,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("bulletins/icon.svg")},
     ],
     "STYLES": [lambda request: static("admin/bulletins.css")],
-    "SCRIPTS": [lambda request: static("admin/chosen_file.js")],
+    "SCRIPTS": [lambda request: static("admin/words.js")],
     "ACCOUNT": {
         "navigation": [
             {"title": "动态验证码", "link": reverse_lazy("account_code_setup")},

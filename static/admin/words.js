@@ -1,7 +1,16 @@
-// A browser words its own button for files in its own language; ours is in Chinese.
+// What the browser and the skin would say in a language of their own.
 "use strict";
 
 document.addEventListener("DOMContentLoaded", () => {
+  // Before simplebar itself: it reads the words from here.
+  for (const box of document.querySelectorAll("[data-simplebar]")) {
+    box.dataset.simplebarAriaLabel = "可滚动的内容";
+  }
+  // Screen readers jump there.
+  const main = document.querySelector("#main");
+  if (main && !document.querySelector("main")) main.setAttribute("role", "main");
+
+  // A browser words its own button for files in its own language.
   for (const input of document.querySelectorAll("input[type=file]")) {
     const button = document.createElement("button");
     const name = document.createElement("span");
