@@ -1,0 +1,392 @@
+"""What a reader costs the server: ready bytes from Django and nginx, beside the least.
+
+    python -m bench.site                       # 10, 1,000 and 10,000 issues
+    python -m bench.site --issues 1000 --seconds 5
+
+Each archive is made by bench.corpus in a folder of its own, its tree written, and asked
+for by wrk: gunicorn with two workers, beside a constant view of the same server in the
+same run; nginx over the tree, beside nginx over one plain file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+_ROOT = _HERE.parent
+_CONNECTIONS = 8
+_MIXED = 2_000
+_SHOWN = ("plain", "gzip", "304")
+_SEARCHES = 100
+_CLOCK = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What wrk measured: answers a second, milliseconds; and processor time, in µs.
+
+    The time the workers computed for an answer hardly depends on what else the machine
+    does; the answers a second do.
+    """
+
+    rate: float
+    p50: float
+    p95: float
+    bytes: int
+    errors: int
+    cpu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """An archive that stands ready: its folder, and the environment it is run in."""
+
+    issues: int
+    folder: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Return the environment of its commands."""
+        own = {
+            "VAR_DIR": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.folder}/db.sqlite3",
+            "DJANGO_SETTINGS_MODULE": "bench.site_settings",
+            "SITE_ADDRESS": "http://127.0.0.1",
+            "SITE_ROOT": str(self.tree),
+        }
+        return {**os.environ, **own}
+
+    @property
+    def tree(self) -> Path:
+        """Return where its pages stand."""
+        return self.folder / "site"
+
+
+def main() -> None:
+    """Measure the sizes asked for and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--issues", type=int, nargs="+", default=[10, 1_000, 10_000])
+    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--folder", type=Path, help="keep the archives here")
+    parser.add_argument("--part", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        _write_part(options.part)
+        return
+    if missing := [name for name in ("wrk", "nginx") if not shutil.which(name)]:
+        sys.exit(f"missing: {', '.join(missing)} (apt-get install wrk nginx-light)")
+    with tempfile.TemporaryDirectory() as own:
+        for issues in options.issues:
+            folder = (options.folder or Path(own)) / str(issues)
+            _measure(_made(Archive(issues, folder)), options.seconds)
+
+
+# --- making an archive ------------------------------------------------------------
+
+
+def _made(archive: Archive) -> Archive:
+    done = archive.folder / "made"
+    if done.exists():
+        return archive
+    archive.folder.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    _run(archive, "manage.py", "migrate", "--verbosity", "0")
+    _run(archive, "-m", "bench.corpus", "--issues", str(archive.issues))
+    rows = time.monotonic()
+    parts = [
+        subprocess.Popen(
+            [sys.executable, "-m", "bench.site", "--part", f"{part}/2"],
+            cwd=_ROOT,
+            env=archive.environment,
+        )
+        for part in (0, 1)
+    ]
+    if any(part.wait() for part in parts):
+        sys.exit("the tree was not written")
+    written = time.monotonic()
+    print(f"made in {rows - started:.0f} s, tree written in {written - rows:.0f} s")
+    done.touch()
+    return archive
+
+
+def _run(archive: Archive, *words: str) -> None:
+    subprocess.run(
+        [sys.executable, *words], cwd=_ROOT, env=archive.environment, check=True
+    )
+
+
+def _write_part(part: str) -> None:
+    """Write every second page, beside another process that writes the others."""
+    import django
+
+    django.setup()
+    from bulletins.archive import keeping, touching
+
+    index, of = map(int, part.split("/"))
+    for place, address in enumerate(touching.everything()):
+        if place % of == index:
+            keeping.renew(address)
+
+
+# --- measuring --------------------------------------------------------------------
+
+
+def _measure(archive: Archive, seconds: int) -> None:
+    articles = sum(1 for _ in archive.tree.glob("*/[12]*/*/[0-9]*/index.html"))
+    print(f"\n### {archive.issues:,} issues, {articles:,} articles and briefs\n")
+    with tempfile.TemporaryDirectory() as folder:
+        asking = _Asking(archive, Path(folder), seconds)
+        with _gunicorn(archive) as server:
+            asking.django(server)
+        with _nginx(archive, Path(folder)) as server:
+            asking.nginx(server)
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that runs: where, and its main process."""
+
+    base: str
+    pid: int
+
+    def computed(self) -> float:
+        """Return the seconds its workers have computed so far."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text()
+        return sum(map(_seconds_of, children.split()))
+
+
+def _seconds_of(pid: str) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _CLOCK
+
+
+class _Asking:
+    """Asks a server of an archive for its pages, and prints what wrk says."""
+
+    def __init__(self, archive: Archive, folder: Path, seconds: int) -> None:
+        self._folder, self._seconds = folder, seconds
+        self._pages = _pages_of(archive)
+        self._searches = _searches_of(archive)
+
+    def django(self, server: Server) -> None:
+        """Ask gunicorn: each page in each form, each right after the constant view."""
+        self._load(server, ["/constant/"])
+        _head("gunicorn, 2 workers", "of the constant view")
+        _row("constant view", "plain", *[self._load(server, ["/constant/"])] * 2)
+        least = self._load(server, ["/least/"])
+        _row(
+            "constant, no middleware",
+            "plain",
+            least,
+            self._load(server, ["/constant/"]),
+        )
+        for name, paths in self._pages.items():
+            for form in _SHOWN:
+                if form == "304" and len(paths) > 1:
+                    continue
+                constant = self._load(server, ["/constant/"])
+                _row(name, form, self._load(server, paths, form), constant)
+        constant = self._load(server, ["/constant/"])
+        _row("search", "plain", self._load(server, self._searches), constant)
+
+    def nginx(self, server: Server) -> None:
+        """Ask nginx for the tree, each page right after one plain file of its size."""
+        self._load(server, ["/one.html"])
+        _head("nginx, 2 workers", "of one plain file")
+        for form in ("plain", "gzip"):
+            one = self._load(server, ["/one.html"], form)
+            _row("one plain file", form, one, one)
+            for name in ("issue", "article", "issues, mixed", "articles, mixed"):
+                one = self._load(server, ["/one.html"], form)
+                _row(name, form, self._load(server, self._pages[name], form), one)
+
+    def _load(self, server: Server, paths: list[str], form: str = "plain") -> Load:
+        listed = self._folder / "paths"
+        listed.write_text("\n".join(paths) + "\n", encoding="ascii")
+        headers = [] if form == "plain" else ["Accept-Encoding", "gzip"]
+        if form == "304":
+            headers += ["If-None-Match", _etag(f"{server.base}{paths[0]}")]
+        threads = ("-t1", f"-c{_CONNECTIONS}", f"-d{self._seconds}s")
+        script = ("-s", str(_HERE / "site.lua"), server.base, "--", str(listed))
+        before = server.computed()
+        said = subprocess.run(
+            ["wrk", *threads, *script, *headers],
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        computed = server.computed() - before
+        found = json.loads(said.splitlines()[-1])
+        return Load(
+            rate=found["rate"],
+            p50=found["p50"],
+            p95=found["p95"],
+            bytes=found["bytes"],
+            errors=found["errors"],
+            cpu=computed * 1e6 / max(found["answers"], 1),
+        )
+
+
+def _pages_of(archive: Archive) -> dict[str, list[str]]:
+    """Return the pages to be asked for, by kind; the mixed ones in no order."""
+    issues = [
+        f"/{page.parent.relative_to(archive.tree)}/"
+        for page in archive.tree.glob("*/[12]*/[0-9]*/index.html")
+    ]
+    chosen = random.Random(7)  # noqa: S311 - no secret
+    issues = chosen.sample(sorted(issues), min(_MIXED, len(issues)))
+    articles = [f"{issue}{chosen.randint(1, 10)}/" for issue in issues]
+    return {
+        "home": ["/"],
+        "bulletin": ["/wuxiao/"],
+        "issue": issues[:1],
+        "article": articles[:1],
+        "feed": ["/feed.atom"],
+        "issues, mixed": issues,
+        "articles, mixed": articles,
+    }
+
+
+def _searches_of(archive: Archive) -> list[str]:
+    """Return searches for two characters of titles here and there."""
+    with sqlite3.connect(archive.folder / "db.sqlite3") as rows:
+        titles = rows.execute(
+            "SELECT title FROM bulletins_publisheditem "
+            "WHERE id % (1 + (SELECT max(id) FROM bulletins_publisheditem) / ?) = 0",
+            [_SEARCHES],
+        ).fetchall()
+    return [f"/search/?q={urllib.parse.quote(title[2:4])}" for (title,) in titles]
+
+
+def _head(server: str, measure: str) -> None:
+    print(
+        f"\n| {server} | form | answers/s | {measure} | p50 ms | p95 ms | bytes "
+        "| CPU µs an answer |"
+    )
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
+
+
+def _row(name: str, form: str, found: Load, least: Load) -> None:
+    failed = f" **{found.errors} errors**" if found.errors else ""
+    print(
+        f"| {name} | {form} | {found.rate:,.0f}{failed} | {found.rate / least.rate:.0%} "
+        f"| {found.p50:.2f} | {found.p95:.2f} | {found.bytes:,} | {found.cpu:,.0f} |",
+        flush=True,
+    )
+
+
+# --- servers ----------------------------------------------------------------------
+
+
+@contextmanager
+def _gunicorn(archive: Archive) -> Iterator[Server]:
+    base = f"127.0.0.1:{_free_port()}"
+    command = [sys.executable, "-m", "gunicorn", "wuxiao_bulletin.wsgi"]
+    command += ["--workers", "2", "--bind", base, "--log-level", "warning"]
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(
+        command, cwd=_ROOT, env=archive.environment, stdout=nowhere, stderr=nowhere
+    ) as server:
+        try:
+            _wait_for(f"http://{base}/constant/")
+            yield Server(f"http://{base}", server.pid)
+        finally:
+            server.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        port: int = asked.getsockname()[1]
+    return port
+
+
+_CONFIGURATION = """
+user root;
+worker_processes 2;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log;
+events {{ worker_connections 256; }}
+http {{
+  include /etc/nginx/mime.types;
+  access_log off;
+  sendfile on;
+  gzip_static on;
+  open_file_cache max=20000 inactive=60s;
+  client_body_temp_path {folder}/body;
+  server {{
+    listen 127.0.0.1:{port};
+    root {tree};
+    location = /one.html {{ root {folder}; }}
+    location / {{ try_files ${{uri}}index.html $uri =404; }}
+  }}
+}}
+"""
+
+
+@contextmanager
+def _nginx(archive: Archive, folder: Path) -> Iterator[Server]:
+    issue = _pages_of(archive)["issue"][0]
+    for suffix in ("", ".gz"):
+        page = archive.tree / issue[1:] / f"index.html{suffix}"
+        shutil.copy(page, folder / f"one.html{suffix}")
+    folder.chmod(0o755)
+    port = _free_port()
+    configuration = folder / "nginx.conf"
+    configuration.write_text(
+        _CONFIGURATION.format(folder=folder, tree=archive.tree, port=port)
+    )
+    with subprocess.Popen(["nginx", "-c", str(configuration)]) as server:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/one.html")
+            yield Server(f"http://127.0.0.1:{port}", server.pid)
+        finally:
+            server.terminate()
+
+
+def _wait_for(url: str) -> None:
+    for _ in range(300):
+        if _answers(url):
+            return
+        time.sleep(0.1)
+    sys.exit(f"{url} does not answer")
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10):  # noqa: S310 - our own server
+            return True
+    except OSError:
+        return False
+
+
+def _etag(url: str) -> str:
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"})  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        tag = answer.headers["ETag"]
+    if not re.fullmatch(r'(W/)?"[^"]+"', tag or ""):
+        sys.exit(f"{url} has no tag")
+    return str(tag)
+
+
+if __name__ == "__main__":
+    main()
