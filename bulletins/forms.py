@@ -253,7 +253,9 @@ class ItemForm(DocumentTextForm):
                 field.error_messages["max_length"] = (
                     "太长了（%(show_value)d字，最多%(limit_value)d字）。"
                 )
-        self.fields["source"].widget.attrs["list"] = "units"
+        # Of what is only read there are none.
+        if source := self.fields.get("source"):
+            source.widget.attrs["list"] = "units"
         if section := self.fields.get("section"):
             section.error_messages["invalid_choice"] = (
                 "这个栏目不属于本简报，或者不是这一类内容的栏目，请重新选择。"
