@@ -117,13 +117,11 @@ def _add(request: HttpRequest, issue: Issue) -> HttpResponse:
 
 def _entries(rows: Sequence[PastedBriefForm]) -> list[BriefEntry]:
     """Return what the rows say; empty ones say nothing."""
-    return [
-        BriefEntry(
-            **{name: row.cleaned_data[name] for name in ("lead", "text", "source")}
-        )
+    said = [
+        {name: row.cleaned_data.get(name, "") for name in ("lead", "text", "source")}
         for row in rows
-        if row.cleaned_data["lead"] or row.cleaned_data["text"]
     ]
+    return [BriefEntry(**words) for words in said if words["lead"] or words["text"]]
 
 
 def _tell(request: HttpRequest, added: int, sent: int) -> None:

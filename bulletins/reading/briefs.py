@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from bulletins.bounds import SectionKind
 from bulletins.document import BriefEntry
@@ -28,7 +29,7 @@ def read_briefs(text: str) -> list[BriefEntry]:
     """
     notes = Notes()
     lines = [line for line in split(text, notes) if not section_name(line.text)]
-    items = [mended(item, 1, notes) for item in _items(unwrapped(lines, notes))]
+    items = [mended(item, 1, notes) for item in _items(lines, notes)]
     drafts = [DraftBrief(1, item, is_marked=True) for item in items if item]
     if not drafts:
         return []
@@ -37,17 +38,22 @@ def read_briefs(text: str) -> list[BriefEntry]:
     return [item for item in entry.items if isinstance(item, BriefEntry)]
 
 
-def _items(lines: list[Line]) -> list[str]:
-    begins = _by_marker if any(_MARKER.match(line.text) for line in lines) else None
-    if begins is None:
-        # The first line stands below nothing.
-        is_set_off = any(line.after_blank for line in lines[1:])
-        begins = _by_blank if is_set_off else _by_line
+def _items(lines: list[Line], notes: Notes) -> list[str]:
+    if any(_MARKER.match(line.text) for line in lines):
+        return _put_together(lines, _by_marker)
+    lines = unwrapped(lines, notes)
+    # The first line stands below nothing.
+    is_set_off = any(line.after_blank for line in lines[1:])
+    return _put_together(lines, _by_blank if is_set_off else _by_line)
+
+
+def _put_together(lines: list[Line], begins: Callable[[Line, Line], bool]) -> list[str]:
+    """Return the items, without their markers; ``begins`` tells where one begins."""
     items: list[str] = []
     for at, line in enumerate(lines):
-        words = (
-            _MARKER.sub("", line.text, count=1) if begins is _by_marker else line.text
-        )
+        words = line.text
+        if begins is _by_marker:
+            words = _MARKER.sub("", words, count=1)
         if at == 0 or begins(lines[at - 1], line):
             items.append(words)
         else:
