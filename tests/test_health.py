@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 from django.core.files.storage import default_storage
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -82,9 +83,14 @@ def fail_to_write(name: str, content: object) -> str:
 
 def test_readiness_is_asked_once_a_second(client, monkeypatch):
     now = [100.0]
-    asked = []
-    monkeypatch.setattr(probes.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(probes, "_is_ready", lambda: not asked.append(1))
+    asked: list[int] = []
+    monkeypatch.setattr("bulletins.operations.probes.time.monotonic", lambda: now[0])
+
+    def ask() -> bool:
+        asked.append(1)
+        return True
+
+    monkeypatch.setattr(probes, "_is_ready", ask)
 
     for seconds in (0, 0.5, 0.4):
         now[0] += seconds
@@ -196,8 +202,6 @@ def test_a_token_or_a_network_opens_them(client, settings):
 
 
 def test_the_addresses_are_in_the_table_of_all(client):
-    from django.urls import reverse
-
     assert {reverse(n) for n in ("healthz", "readyz", "metrics")} == set(requests._PROBES)  # fmt: skip
     assert metrics.exposition()
 
@@ -242,8 +246,6 @@ def test_pools_within_and_outside(monkeypatch):
 
 def test_the_limits_are_those_postgresql_knows(monkeypatch):
     """They are taken by a real server, and end a query that takes too long."""
-    from django.db import connection
-
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no such limits")
     monkeypatch.setenv("PROCESS_ROLE", "web")

@@ -36,7 +36,7 @@ def lines() -> Iterator[Any]:
     root.removeHandler(handler)
 
 
-def the_line(lines: Any) -> dict[str, Any]:
+def the_line(lines):
     (line,) = (x for x in lines() if x["event"] == "request")
     return line
 
