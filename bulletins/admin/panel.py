@@ -246,6 +246,7 @@ def _panel(
         remarks.insert(0, Remark(f"内容有误：{fault}", "错误", True, ""))
     return {
         "label": label_of(issue),
+        "recipients": issue.recipients.count(),
         "badge": STATUS_BADGES[Status(issue.status)],
         "next_move": move.label if move else "",
         "waits_for": issue.step.name if issue.step else waits_for,
