@@ -52,18 +52,21 @@ new_root() {
   unmount
   rm -rf "$root"
   cp -a "$base" "$root"
-  for place in proc sys dev dev/shm; do
+  mkdir -p "$root/proc"
+  for place in sys dev dev/shm; do
     mkdir -p "$root/$place"
     mount --bind "/$place" "$root/$place"
     mounted=("$root/$place" "${mounted[@]}")
   done
 }
 
-# Runs a command in the root, with nothing of this machine's environment.
+# Runs a command in the root, with nothing of this machine's environment; whatever it
+# started ends with it, and it sees no other processes.
 inside() {
   env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
     DEBIAN_FRONTEND=noninteractive PIP_CERT=/usr/local/share/host-certificates.crt TESTS="${TESTS:-}" \
-    chroot "$root" bash -euo pipefail -c "$1"
+    unshare --mount --pid --fork --kill-child \
+    sh -c 'mount -t proc proc "$0/proc" && exec chroot "$0" bash -euo pipefail -c "$1"' "$root" "$1"
 }
 
 checkout() {
