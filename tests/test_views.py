@@ -172,7 +172,8 @@ def test_an_item_has_a_page_that_leads_to_those_beside_it(client):
 
     assert "会议要求抓好落实。" in article
     assert 'href="/zuofeng/2024/8/2/"' in article
-    assert "麦岭镇开展环境整治。该镇清理垃圾30余吨。" in brief
+    assert "麦岭镇开展环境整治" in brief
+    assert "该镇清理垃圾30余吨。" in brief
     assert 'href="/zuofeng/2024/8/1/"' in brief
     assert client.get("/zuofeng/2024/8/3/").status_code == 404
 
