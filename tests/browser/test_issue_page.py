@@ -13,6 +13,8 @@ from bulletins.models import Issue
 from tests.browser.conftest import PHONE, OpenPage
 from tests.factories import make_article, make_brief, make_issue, make_user
 
+Point = tuple[float, float]
+
 ITEMS = ["文章一", "文章二", "文章三", "简讯一", "简讯二"]
 
 
@@ -58,20 +60,41 @@ def told(page: Page, words: str) -> None:
     expect(page.locator("[data-toast]")).to_contain_text(words)
 
 
-@pytest.mark.parametrize("options", [{}, PHONE], ids=["desk", "phone"])
-def test_an_article_is_dragged_to_another_place(open_page, issue, options):
+def by_mouse(page: Page, start: Point, end: Point) -> None:
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(end[0], end[1] + 26, steps=8)
+    page.mouse.move(*end, steps=4)
+    page.mouse.up()
+
+
+def by_finger(page: Page, start: Point, end: Point) -> None:
+    touches = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: Point) -> None:
+        places = [{"x": x, "y": y} for x, y in points]
+        touches.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", start)
+    for part in range(1, 13):
+        share = part / 12
+        x = start[0] + (end[0] - start[0]) * share
+        touch("touchMove", (x, start[1] + (end[1] - start[1]) * share))
+    touch("touchEnd")
+
+
+@pytest.mark.parametrize(
+    ("options", "drag"), [({}, by_mouse), (PHONE, by_finger)], ids=["desk", "phone"]
+)
+def test_an_article_is_dragged_to_another_place(open_page, issue, options, drag):
     page = open_issue(open_page, issue, **options)
     handle = page.locator(".row", has_text="文章三").locator("[data-handle]")
     target = page.locator(".row", has_text="文章一")
 
-    handle.scroll_into_view_if_needed()
     target.scroll_into_view_if_needed()
+    page.evaluate("scrollBy(0, 200)")
     start, end = handle.bounding_box(), target.bounding_box()
-    page.mouse.move(start["x"] + start["width"] / 2, start["y"] + 12)
-    page.mouse.down()
-    page.mouse.move(end["x"] + 40, end["y"] + 30, steps=8)
-    page.mouse.move(end["x"] + 40, end["y"] + 4, steps=4)
-    page.mouse.up()
+    drag(page, (start["x"] + 8, start["y"] + 12), (end["x"] + 60, end["y"] + 4))
 
     told(page, "顺序已保存")
     expected = ["文章三", "文章一", "文章二", "简讯一", "简讯二"]
