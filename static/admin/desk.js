@@ -126,7 +126,8 @@
     for (const name of Object.keys(fields)) {
       const row = /^(.+)-(\d+)-/.exec(name);
       for (let tries = 0; row && !form.elements[name] && tries < 200; tries += 1) {
-        const add = document.querySelector(`#${CSS.escape(row[1])}-group .add-row a`);
+        const group = document.querySelector(`#${CSS.escape(row[1])}-group`);
+        const add = group?.querySelector("a.add-row, .add-row a");
         if (!add) break;
         add.click();
       }

@@ -282,3 +282,37 @@ def test_an_opinion_survives_an_expired_login_and_a_killed_tab(open_page, articl
     assert issue.events.last().comment == "第二段的数字请核实。"
     page.goto(f"/admin/bulletins/issue/{issue.pk}/review/")
     assert kept(page) == []
+
+
+def test_a_new_article_and_a_new_recipient_are_kept_too(open_page, article):
+    page = open_page("/admin/login/")
+    log_in(page, "bianji")
+    add = f"/admin/bulletins/article/add/?issue={article.issue_id}"
+    page.goto(add)
+    wait_for_editor(page)
+    page.locator("[name=title]").fill("还没有保存的新文章")
+    expect(page.get_by_text("已自动暂存")).to_be_visible()
+    context = page.context
+    page.close()
+    page = context.new_page()
+    page.goto(add)
+    page.get_by_role("button", name="恢复").click()
+    save(page)
+    expect(page.get_by_text("已保存“还没有保存的新文章”")).to_be_visible()
+    page.goto(add)
+    wait_for_editor(page)
+    assert kept(page) == []
+
+    page.goto(f"/admin/bulletins/issue/{article.issue_id}/change/")
+    rows = article.issue.recipients.count()
+    page.locator("#tabs-items").get_by_text("报送单位").click()
+    page.get_by_text("增加报送单位").click()
+    page.locator(f"[name=recipients-{rows}-name]").fill("新的单位")
+    expect(page.get_by_text("已自动暂存")).to_be_visible()
+    page.close()
+    page = context.new_page()
+    page.goto(f"/admin/bulletins/issue/{article.issue_id}/change/")
+    page.get_by_role("button", name="恢复").click()
+    page.get_by_role("button", name="保存", exact=True).click()
+    expect(page.get_by_text("已保存 襄城县")).to_be_visible()
+    assert article.issue.recipients.filter(name="新的单位").exists()
