@@ -256,7 +256,9 @@ CKEDITOR_CONFIGS = {
         "removePlugins": (
             "exportpdf,scayt,wsc,iframe,flash,embed,embedbase,elementspath,uploadimage,image,forms,"
             "smiley,templates,print,preview,save,newpage,language,div,bidi,pagebreak,stylescombo,font,"
-            "colorbutton,colordialog,copyformatting,horizontalrule,about,showblocks,sourcearea,liststyle"
+            "colorbutton,colordialog,copyformatting,horizontalrule,about,showblocks,sourcearea,liststyle,"
+            # They would load their filters at the moment of pasting, and lose the paste offline.
+            "pastefromword,pastefromlibreoffice,pastefromgdocs"
         ),
         "disableNativeSpellChecker": False,
         "entities": False,
