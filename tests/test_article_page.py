@@ -304,7 +304,7 @@ def test_the_page_asks_the_database_as_often_for_many_items_as_for_few(
 # --- the title --------------------------------------------------------------------
 
 
-def lines_of(client, title: str) -> list[dict]:
+def lines_of(client, title):
     return client.get(
         reverse("admin:bulletins_article_title"), {"title": title}
     ).json()["lines"]
