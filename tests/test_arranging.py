@@ -38,7 +38,7 @@ def test_saving_a_text_does_not_undo_a_new_order():
     second = Article(issue=issue, section=section, title="第二篇")
     workflow.save_item(second, by=clerk, seen=None)
     [brief] = issue.brief_items.all()
-    order = [(section, [second, stale]), (brief.section, [brief])]
+    order: workflow.Order = [(section, [second, stale]), (brief.section, [brief])]
     workflow.arrange(issue, order, by=clerk)
     stale.source = "县委办"
 

@@ -464,7 +464,7 @@ def test_the_form_of_a_new_issue_proposes_the_bulletin_and_its_next_numbers(
 def test_a_double_click_on_a_new_issue_begins_one(desk):
     bulletin = make_bulletin()
     page = desk.get(reverse("admin:bulletins_issue_add")).content.decode()
-    opened = re.search(r'name="opened_at" value="([^"]+)"', page)[1]
+    [opened] = re.findall(r'name="opened_at" value="([^"]+)"', page)
 
     first = begin(desk, bulletin, opened_at=opened)
     second = begin(desk, bulletin, opened_at=opened)
@@ -750,7 +750,7 @@ def test_lists_ask_as_much_for_sixty_issues_as_for_three(desk, page):
 def test_a_change_of_the_recipients_alone_is_a_new_version(desk):
     issue = make_full_issue(recipients=Recipients())
     row = {"recipients-0-tier": "report", "recipients-0-name": "县委"}
-    row |= {"recipients-0-copies": 2, "recipients-0-position": ""}
+    row |= {"recipients-0-copies": "2", "recipients-0-position": ""}
 
     desk.post(change_url(issue), form_of(issue, **management("recipients", 1), **row))
 

@@ -94,6 +94,8 @@ def test_an_article_is_dragged_to_another_place(open_page, issue, options, drag)
     target.scroll_into_view_if_needed()
     page.evaluate("scrollBy(0, 200)")
     start, end = handle.bounding_box(), target.bounding_box()
+    assert start
+    assert end
     drag(page, (start["x"] + 8, start["y"] + 12), (end["x"] + 60, end["y"] + 4))
 
     told(page, "顺序已保存")
