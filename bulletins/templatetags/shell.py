@@ -10,7 +10,13 @@ from django import template
 from bulletins.archive import addresses, metadata
 from bulletins.archive.listings import Listing
 from bulletins.archive.metadata import PageMeta
-from bulletins.document import ContentsLine, IssueDocument, contents
+from bulletins.document import (
+    BriefEntry,
+    ContentsLine,
+    IssueDocument,
+    contents,
+    printed_source,
+)
 from bulletins.models import Bulletin, Edition, Issue, PublishedItem
 
 register = template.Library()
@@ -61,6 +67,15 @@ def contents_of(document: IssueDocument) -> tuple[ContentsLine, ...]:
 def citation(issue: Issue, item: PublishedItem) -> str:
     """Return how an item is quoted."""
     return metadata.citation(issue, item)
+
+
+@register.filter
+def printed_lead(brief: BriefEntry) -> str:
+    """Return the first sentence of a brief item with its stop, as it is printed."""
+    return brief.printed.removesuffix(brief.text) if brief.text else brief.printed
+
+
+register.filter("printed_source", printed_source)
 
 
 @register.filter
