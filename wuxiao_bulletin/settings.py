@@ -262,6 +262,8 @@ CKEDITOR_CONFIGS = {
         ),
         "disableNativeSpellChecker": False,
         "entities": False,
+        # Our tables have rules: the editor's dotted help lines would hide them.
+        "startupShowBorders": False,
         # Pictures are stored by our own view, not in the text.
         "clipboard_handleImages": False,
         "specialChars": [

@@ -55,8 +55,7 @@ def back_to_issue(page: Page) -> None:
 
 def add_brief(page: Page) -> None:
     page.get_by_role("link", name="加简讯", exact=True).click()
-    page.locator("[name=lead]").fill("麦岭镇开展环境整治。")
-    page.locator("[name=text]").fill("该镇清理垃圾30余吨。")
+    page.get_by_label("全文").fill("麦岭镇开展环境整治。该镇清理垃圾30余吨。")
     back_to_issue(page)
 
 
