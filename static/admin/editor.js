@@ -57,7 +57,7 @@
   const DIALOG = `
     <form method="dialog">
       <h2></h2>
-      <label class="picture-file">图片文件<input type="file" accept="image/jpeg,image/png,image/gif,image/webp,image/bmp,image/tiff"></label>
+      <label class="picture-file">图片文件<input type="file" accept="image/jpeg,image/png,image/gif,image/webp,image/bmp,image/tiff"><span class="picture-choose"><span>选择文件</span><span class="picture-name"></span></span></label>
       <p class="picture-status" role="status" hidden></p>
       <p class="picture-error" role="alert" hidden></p>
       <img alt="" hidden>
@@ -74,7 +74,9 @@
       const one = (selector) => this.dialog.querySelector(selector);
       [this.title, this.fileLabel, this.status, this.error] = ["h2", ".picture-file", ".picture-status", ".picture-error"].map(one);
       [this.preview, this.alt, this.main] = ["img", ".picture-alt", ".picture-main"].map(one);
+      // The browser's own button may speak another language: it lies below ours.
       this.file = one("input[type=file]");
+      this.name = one(".picture-name");
       this.title.id = "picture-dialog-title";
       this.dialog.setAttribute("aria-labelledby", this.title.id);
       this.file.addEventListener("change", () => this.take(this.file.files[0]));
@@ -92,6 +94,7 @@
       this.main.textContent = picture ? "确定" : "插入";
       this.fileLabel.hidden = Boolean(picture);
       this.file.value = "";
+      this.name.textContent = "还没有选择";
       this.alt.value = picture?.getAttribute("alt") ?? "";
       this.show({});
       this.dialog.showModal();
@@ -111,6 +114,7 @@
     async take(file) {
       if (!file) return;
       this.src = "";
+      this.name.textContent = file.name;
       this.show({ status: "正在上传……" });
       const answer = await sendPicture(this.editor, file);
       this.src = answer.src ?? "";
