@@ -1,5 +1,12 @@
-// What the browser and the skin would say in a language of their own.
+// What the browser and the skin would say in a language of their own, and where the skin slips.
 "use strict";
+
+// The skin measures its tabs while the page is not laid out yet, and folds away what has
+// room; each resize takes one tab out again.
+window.addEventListener("load", () => {
+  const folded = document.querySelectorAll("#tabs-dropdown > *").length;
+  for (let tab = 0; tab < folded; tab += 1) window.dispatchEvent(new Event("resize"));
+});
 
 document.addEventListener("DOMContentLoaded", () => {
   // Before simplebar itself: it reads the words from here.
