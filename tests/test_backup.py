@@ -26,7 +26,9 @@ from django.db import connection
 from django.utils import timezone
 
 from bulletins import workflow
+from bulletins.archive import keeping, tree
 from bulletins.models import Bulletin, Contribution, Edition, Event, Issue, Picture
+from bulletins.models.archive import SearchText
 from bulletins.upkeep import UpkeepError, container, media, restore, rows, sealing
 from bulletins.upkeep.backup import back_up
 from tests.factories import make_clerk, make_issue, make_leader, make_user
@@ -262,6 +264,27 @@ def test_the_same_rows_and_files_make_the_same_members(tmp_path):
     assert list(a) == sorted(a)
     assert a == b
     assert manifests[0]["members"] == manifests[1]["members"]
+
+
+def test_what_is_derived_is_made_again_and_old_pages_go(tmp_path):
+    make_system()
+    keeping.verify()
+    pages = {address.path for address in tree.pages()}
+    assert len(pages) > 5
+    assert search_rows()
+    before = search_rows()
+    run("backup", tmp_path / "b")
+    assert "search" not in " ".join(unpacked(tmp_path / "b"))
+    default_storage.save("site/not-public-any-more/index.html", ContentFile(b"secret"))
+
+    assert run("restore", tmp_path / "b", "--replace", "--yes")[0] == 0
+
+    assert {address.path for address in tree.pages()} == pages
+    assert search_rows() == before
+
+
+def search_rows() -> list[tuple[Any, ...]]:
+    return list(SearchText.objects.order_by("pk").values_list())
 
 
 def test_logins_do_not_come_back_and_those_here_end(tmp_path, client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection, transaction
 
-from bulletins.models import Edition
+from bulletins.archive import keeping, tree
+from bulletins.models import Edition, PublishedItem
+from bulletins.search import add_to_index
 from bulletins.upkeep import media, rows
 from bulletins.upkeep.backup import migrations
 from bulletins.upkeep.container import MANIFEST, Entry, Member, entries
@@ -21,11 +24,12 @@ from bulletins.workflow import faults
 # Packed rows against the space they take in a database with its indexes.
 _ROWS_GROW = 15
 _SPARE = 64 * 1024 * 1024
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What came back, and what of it does not match its digests."""
+    """What came back, and what of it does not match its digests or cannot be shown."""
 
     rows: int
     files: int
@@ -70,11 +74,12 @@ def restore(
             with content(path, password) as file:
                 count = _take_all(entries(file), manifest, incoming)
             rows.settle()
+            _index()
     except BaseException:  # whatever it was: the files that came are of no use
         incoming.give_up()
         raise
     removed = incoming.settle()
-    found = list(_edition_faults())
+    found = [*_edition_faults(), *_renew_pages()]
     return Restored(
         rows=count,
         files=sum(m.name.startswith("media/") for m in manifest.members),
@@ -156,3 +161,27 @@ def _edition_faults() -> Iterator[str]:
     editions = Edition.objects.select_related("issue__bulletin").order_by("pk")
     for edition in editions.iterator(chunk_size=100):
         yield from faults(edition)
+
+
+# --- what is made again -----------------------------------------------------------
+
+
+def _index() -> None:
+    """Make the rows by which published items are found; part of the restore."""
+    items = PublishedItem.objects.select_related("issue").order_by("pk")
+    remaining = items.iterator(chunk_size=_BATCH)
+    while batch := list(itertools.islice(remaining, _BATCH)):
+        add_to_index(batch)
+
+
+def _renew_pages() -> Iterator[str]:
+    """Write the public pages anew; yield which cannot be made.
+
+    The old ones go first: what is not public any more must not stand there meanwhile.
+    """
+    if tree.root().is_dir():
+        with tree.lock():
+            for address in list(tree.pages()):
+                tree.remove(address)
+    for address, reason in keeping.verify().failed:
+        yield f"网页 {address.path} 不能生成：{reason}"

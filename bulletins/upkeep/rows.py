@@ -36,6 +36,8 @@ _BY_NAME: dict[type[models.Model], tuple[str, ...]] = {
 }
 # What is going on just now: logins, open pages, work under way.
 _OF_THE_MOMENT = {"sessions.session", "bulletins.presence", "django_tasks_db.dbtaskresult"}  # fmt: skip
+# Made of what was published, and made again.
+_DERIVED = {"bulletins.searchentry", "bulletins.searchtext"}
 # What nobody has who has just set the system up.
 _SIGNS_OF_USE = ("auth.user", "bulletins.bulletin", "bulletins.issue", "bulletins.contribution", "admin.logentry")  # fmt: skip
 
@@ -56,7 +58,8 @@ def _tables() -> list[Model]:
 
 def kept() -> list[Model]:
     """Return the models whose rows are kept, those of relations among them."""
-    return [model for model in _tables() if model._meta.label_lower not in _OF_THE_MOMENT]  # fmt: skip
+    left_out = _OF_THE_MOMENT | _DERIVED
+    return [model for model in _tables() if model._meta.label_lower not in left_out]
 
 
 def in_use() -> bool:
