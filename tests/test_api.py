@@ -292,7 +292,7 @@ def test_searching_without_end_is_put_off(client):
 
 def test_nothing_that_is_not_public_is_given(client):
     archive = make_small_archive()
-    queries = [
+    queries: list[tuple[str, dict]] = [
         ("/bulletins/", {}),
         ("/issues/", {"limit": 100}),
         ("/articles/", {"limit": 100}),

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urljoin, urlsplit
 import html5lib
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import transaction
+from django.test import Client, override_settings
 from lxml import etree
 
 from bulletins.archive import addresses
@@ -76,9 +78,9 @@ def links_in(crawl: Crawl, path: str) -> list[str]:
     if kind.startswith("application/feed+json"):
         return [item["url"] for item in json.loads(content)["items"]]
     if kind.startswith("application/atom"):
-        return etree.fromstring(content).xpath("//@href")
+        return list(etree.fromstring(content).xpath("//@href"))
     if kind.startswith("application/xml"):
-        return etree.fromstring(content).xpath(LOCATIONS)
+        return list(etree.fromstring(content).xpath(LOCATIONS))
     if kind.startswith("text/css"):
         names = re.findall(r'url\("([^"]+)"\)', content.decode())
         return [urljoin(path, name) for name in names]
@@ -88,8 +90,6 @@ def links_in(crawl: Crawl, path: str) -> list[str]:
 @pytest.fixture(scope="module")
 def crawled(django_db_setup, django_db_blocker, tmp_path_factory):
     """Crawl once for all tests of this module; none of them changes anything."""
-    from django.test import Client, TestCase, override_settings
-
     folder = tmp_path_factory.mktemp("crawl")
     values = {
         "SITE_ADDRESS": SITE,
@@ -99,13 +99,10 @@ def crawled(django_db_setup, django_db_blocker, tmp_path_factory):
         "MEDIA_ROOT": folder / "media",
         "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],
     }
-    with django_db_blocker.unblock(), override_settings(**values):
-        atomics = TestCase._enter_atomics()
-        try:
-            archive = make_small_archive()
-            yield archive, crawl_from(Client(), "/", "/robots.txt", "/sitemap.xml")
-        finally:
-            TestCase._rollback_atomics(atomics)
+    with django_db_blocker.unblock(), override_settings(**values), transaction.atomic():
+        archive = make_small_archive()
+        yield archive, crawl_from(Client(), "/", "/robots.txt", "/sitemap.xml")
+        transaction.set_rollback(True)
 
 
 Crawled = tuple[SmallArchive, Crawl]

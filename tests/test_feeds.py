@@ -37,7 +37,7 @@ def atom(path: str = "/feed.atom"):
 
 
 def texts(root, path: str) -> list[str]:
-    return root.xpath(path, namespaces=NAMES)
+    return list(root.xpath(path, namespaces=NAMES))
 
 
 def editor():

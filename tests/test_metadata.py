@@ -233,7 +233,7 @@ def test_pages_name_the_face_of_their_masthead():
         ]
         assert "/zuofeng/masthead.css" in sheets
     sheet = build(Address("/zuofeng/masthead.css")).content.decode()
-    name = re.search(r'url\("([^"]+)"\)', sheet)[1]
+    (name,) = re.findall(r'url\("([^"]+)"\)', sheet)
     assert build(Address(f"/zuofeng/{name}")).content_type == "font/woff2"
 
 
@@ -242,7 +242,9 @@ def test_pages_name_the_face_of_their_masthead():
 
 def ids(*, deploy: bool) -> set[str]:
     found = run_checks(include_deployment_checks=deploy)
-    return {message.id for message in found if message.id.startswith("bulletins.")}
+    return {
+        str(message.id) for message in found if str(message.id).startswith("bulletins.")
+    }
 
 
 def test_the_checks_name_what_is_not_set(settings):
