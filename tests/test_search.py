@@ -16,8 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulletins import search, workflow
-from bulletins.models import Bulletin, Issue, PublishedItem
-from bulletins.models.archive import SearchEntry, SearchText
+from bulletins.models import (
+    Bulletin,
+    Issue,
+    PublishedItem,
+    SearchEntry,
+    SearchText,
+)
 from bulletins.search.excerpts import excerpt, marked, spans
 from bulletins.search.finding import matches
 from bulletins.search.folding import fold, fold_in_place
@@ -562,7 +567,8 @@ def page(client, **asked: str):
 
 
 def text_of(response) -> str:
-    return response.content.decode()
+    text: str = response.content.decode()
+    return text
 
 
 @db

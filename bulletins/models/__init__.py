@@ -1,7 +1,7 @@
 """The rows of the database. Every rule it can hold is a named constraint here."""
 
 from bulletins.models.accounts import CodeRule, FormerPassword, PasswordAge
-from bulletins.models.archive import PublishedItem
+from bulletins.models.archive import PublishedItem, SearchEntry, SearchText
 from bulletins.models.desk import Picture, Presence, Term
 from bulletins.models.issues import (
     Article,
@@ -39,6 +39,8 @@ __all__ = [
     "RemovedItem",
     "ReviewStep",
     "Revision",
+    "SearchEntry",
+    "SearchText",
     "Section",
     "Term",
     "Unit",

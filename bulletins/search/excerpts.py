@@ -47,6 +47,11 @@ def excerpt(text: str, terms: Sequence[str]) -> tuple[Part, ...]:
 
 def _piece(line: str, found: Sequence[Span]) -> Iterator[Part]:
     start = _start(len(line), found)
+    # A piece does not begin with the comma of what is left out.
+    while start and start < len(line) - 1 and not line[start].isalnum():
+        if any(first <= start < last for first, last in found):
+            break
+        start += 1
     end = min(len(line), start + _WIDTH)
     if start:
         yield Part(_MORE)

@@ -24,8 +24,7 @@ from django.db.models import (
 from django.db.models.functions import StrIndex
 from django.db.models.lookups import GreaterThan
 
-from bulletins.models import Bulletin, Issue, PublishedItem
-from bulletins.models.archive import SearchEntry, SearchText
+from bulletins.models import Bulletin, Issue, PublishedItem, SearchEntry, SearchText
 from bulletins.search.database import has_tokens
 from bulletins.search.entries import Facet, facet_from
 from bulletins.search.excerpts import Part, excerpt, marked

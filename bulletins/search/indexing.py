@@ -9,8 +9,7 @@ from django.db import transaction
 
 from bulletins.bounds import SectionKind
 from bulletins.document import from_json
-from bulletins.models import Issue, PublishedItem, Section
-from bulletins.models.archive import SearchEntry, SearchText
+from bulletins.models import Issue, PublishedItem, SearchEntry, SearchText, Section
 from bulletins.search.entries import Indexed, indexed
 from bulletins.search.items import UNPRINTED, texts_of
 

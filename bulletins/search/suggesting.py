@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bulletins.models.archive import SearchText
+from bulletins.models import SearchText
 from bulletins.search.finding import public_entries
 from bulletins.search.folding import fold, is_ideograph
 from bulletins.search.wanted import SearchRefused, Wanted, split
