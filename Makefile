@@ -61,6 +61,9 @@ bench: $(VENV)/.development ## 测量排印的快慢和内存，与 Chromium 对
 bench-site: $(VENV)/.development ## 测量公开网页的快慢：10、1000、10000期（需要 wrk 和 nginx，约半小时，机器须空闲）
 	@$(BIN)/python -m bench.site
 
+bench-search: $(VENV)/.development ## 在十二万篇文章上测量检索的快慢，并与逐篇查找对比（约二十分钟，机器须空闲）
+	@$(BIN)/python -m bench.search
+
 gallery: $(VENV)/.development ## 重绘 docs/images 里的样张
 	$(BIN)/python scripts/gallery.py
 
