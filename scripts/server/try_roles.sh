@@ -69,13 +69,13 @@ curl -ksS -H 'Accept-Encoding: br' -D - -o /dev/null https://localhost/wuxiao/20
 
 # With Django gone, readers go on reading what is published.
 pkill -TERM -f gunicorn
-wait_for sh -c '! pgrep -f gunicorn'
+wait_for sh -c '! pgrep -f gunicor[n]'
 answers https://localhost/wuxiao/2020/56/ 200 许昌市
 answers https://localhost/admin/login/ 502 ""
 
 pkill -TERM -f db_worker
 pkill -TERM -f 'manage.py scheduler'
-wait_for sh -c '! pgrep -f manage.py'
+wait_for sh -c '! pgrep -f manage[.]py'
 echo "worker and scheduler stop when they are told"
 pkill caddy || true
 service postgresql stop >/dev/null
