@@ -325,13 +325,17 @@ class _Reader:
         """Return a table, with its caption as a paragraph before it."""
         around = replace(place, is_in_table=True, alignment="", outline=None)
         made: list[_Block] = []
-        head, body = "", ""
+        rows: list[str] = []
+        in_head = 0
         for part, is_head in _rows(table):
             if part.tag == "caption":
                 made += self.blocks(part, replace(around, alignment="center"))
             elif cells := self._row(part, around):
-                head += f"<tr>{cells}</tr>" if is_head else ""
-                body += "" if is_head else f"<tr>{cells}</tr>"
+                # A cell of the head may reach into rows below: they belong to it.
+                if is_head or len(rows) < in_head:
+                    in_head = max(in_head, len(rows) + _reach(part))
+                rows.append(f"<tr>{cells}</tr>")
+        head, body = "".join(rows[:in_head]), "".join(rows[in_head:])
         head = f"<thead>{head}</thead>" if head else ""
         body = f"<tbody>{body}</tbody>" if body else ""
         if head or body:
@@ -459,6 +463,14 @@ def _rows(table: Node, *, is_head: bool = False) -> Iterator[tuple[Node, bool]]:
             yield from _rows(child, is_head=child.tag == "thead")
 
 
+def _reach(row: Node) -> int:
+    """Return how many rows the tallest cell of a row takes."""
+    cells = (node for node in row.children if isinstance(node, Node))
+    return max(
+        (_number(cell.attributes.get("rowspan", "1")) for cell in cells), default=1
+    )
+
+
 def _text(node: Node) -> str:
     return "".join(
         child if isinstance(child, str) else _text(child) for child in node.children
@@ -466,4 +478,4 @@ def _text(node: Node) -> str:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 5 else 1
+    return max(int(text), 1) if text.isdecimal() and len(text) < 5 else 1
