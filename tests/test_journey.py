@@ -51,7 +51,7 @@ def test_the_sample_goes_from_text_to_public_page_and_pdf(client, tmp_path):
     page = client.get("/wuxiao/2020/56/").content.decode()
     words = "".join(re.sub(r"<[^>]+>", "", page).split())
     pdf = tmp_path / "56.pdf"
-    pdf.write_bytes(b"".join(client.get("/wuxiao/2020/56.pdf").streaming_content))
+    pdf.write_bytes(client.get("/wuxiao/2020/56.pdf").content)
     printed = text_of(pdf)
     paragraphs = paragraphs_of(document)
     assert len(paragraphs) == 15

@@ -119,6 +119,21 @@ def test_an_old_year_has_a_page_of_its_own_to_which_the_bulletin_leads(client):
     assert client.get("/zuofeng/2023/").status_code == 404
 
 
+def test_a_bulletin_with_many_issues_lists_the_last_and_leads_to_the_rest(
+    client, monkeypatch
+):
+    monkeypatch.setattr("bulletins.archive.pages._ISSUES_SHOWN", 1)
+    bulletin = make_bulletin(slug="zuofeng")
+    make_issued(bulletin, number=7, date=dt.date(2024, 8, 30))
+    make_issued(bulletin, number=8)
+
+    page = client.get("/zuofeng/").content.decode()
+
+    assert "/zuofeng/2024/8/" in page
+    assert "/zuofeng/2024/7/" not in page
+    assert '<a href="/zuofeng/2024/">2024年全部2期</a>' in page
+
+
 def test_a_year_says_why_a_number_is_missing(client):
     bulletin = make_bulletin(slug="zuofeng")
     make_issued(bulletin, number=7, date=dt.date(2023, 12, 30))

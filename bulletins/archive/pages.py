@@ -16,8 +16,8 @@ from bulletins.models import Bulletin, Edition, Issue, PublishedItem
 from bulletins.rendering.trust import trusted_body
 
 LATEST_ON_HOME = 12
-# The years a bulletin's page lists in full.
-_YEARS_IN_FULL = 2
+# What of its last years a bulletin's page lists; all of them have pages of their own.
+_YEARS_SHOWN, _ISSUES_SHOWN = 2, 60
 _PDF = CONTENT_TYPES[".pdf"]
 
 
@@ -64,15 +64,18 @@ def not_found(place: Place, seen_by: Reach) -> Page:
 
 
 def bulletin(place: Place, seen_by: Reach) -> Page | None:
-    """Build the page of a bulletin: its last years in full, all years as links."""
+    """Build the page of a bulletin: its last issues by year, all years as links."""
     series = _series(place, seen_by)
     if series is None:
         return None
     years = calendar.years(series, seen_by)
-    shown = [
-        (year, calendar.entries(series, year.year, seen_by))
-        for year in years[:_YEARS_IN_FULL]
-    ]
+    shown = []
+    free = _ISSUES_SHOWN
+    for year in years[:_YEARS_SHOWN]:
+        entries = calendar.entries(series, year.year, seen_by)[:free]
+        free -= len(entries)
+        if entries:
+            shown.append((year, entries))
     context = {
         "bulletin": series,
         "years": years,
