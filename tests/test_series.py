@@ -1,0 +1,88 @@
+"""What a clerk sets of a bulletin, and what is left to whoever sets who signs."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from bulletins.models import Bulletin, ReviewStep
+from tests.factories import make_bulletin, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client):
+    user = make_user(is_staff=True)
+    user.groups.add(Group.objects.get(name="编辑"))
+    client.force_login(user)
+    return client
+
+
+def form_of(**fields) -> dict:
+    values = {"name": "环保简报", "office": "县环委办", "numbering": "continuous"}
+    values |= {"rows_per_page": 22, "title_size": 22, "red": "#c8102e", "grid": "box"}
+    for prefix in ("sections", "review_steps", "recipients"):
+        values |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
+    return {**values, **fields}
+
+
+def change_url(bulletin: Bulletin) -> str:
+    return reverse("admin:bulletins_bulletin_change", args=[bulletin.pk])
+
+
+def test_a_clerk_changes_the_masthead_but_neither_address_nor_audience_nor_signers(
+    desk,
+):
+    bulletin = make_bulletin(audience="internal", slug="neibu")
+    step = {"review_steps-TOTAL_FORMS": "1", "review_steps-0-name": "我自己"}
+    step |= {"review_steps-0-position": "9", "review_steps-0-group": "1"}
+
+    response = desk.post(
+        change_url(bulletin), form_of(audience="public", slug="gongkai", **step)
+    )
+
+    assert response.status_code == 302
+    bulletin.refresh_from_db()
+    assert (bulletin.name, bulletin.red) == ("环保简报", "#c8102e")
+    assert (bulletin.audience, bulletin.slug) == ("internal", "neibu")
+    assert not ReviewStep.objects.filter(name="我自己").exists()
+    page = desk.get(change_url(bulletin)).content.decode()
+    assert 'name="slug"' not in page
+    assert 'name="audience"' not in page
+
+
+def test_a_bulletin_a_clerk_adds_is_internal_under_an_address_of_its_own(desk):
+    Bulletin.objects.create(slug="jianbao-1", name="早有的")
+
+    sent = form_of(audience="public", slug="admin")
+    desk.post(reverse("admin:bulletins_bulletin_add"), sent)
+
+    made = Bulletin.objects.get(name="环保简报")
+    assert (made.audience, made.slug) == ("internal", "jianbao-2")
+    assert made.sections.count() == 2
+
+
+def test_sections_without_a_place_stand_behind_the_others(desk):
+    bulletin = make_bulletin()
+    bulletin.sections.create(name="要闻", position=3)
+    section = bulletin.sections.get()
+    rows = {
+        "sections-TOTAL_FORMS": "2",
+        "sections-INITIAL_FORMS": "1",
+        "sections-0-id": section.pk,
+        "sections-0-bulletin": bulletin.pk,
+        "sections-0-position": "3",
+        "sections-0-name": "要闻",
+        "sections-0-kind": "articles",
+        "sections-1-bulletin": bulletin.pk,
+        "sections-1-position": "",
+        "sections-1-name": "简讯",
+        "sections-1-kind": "briefs",
+    }
+
+    desk.post(change_url(bulletin), form_of(**rows))
+
+    places = bulletin.sections.values_list("name", "position")
+    assert list(places) == [("要闻", 3), ("简讯", 4)]
