@@ -93,6 +93,20 @@ def test_a_page_written_anew_has_a_new_tag(get):
     assert get()["ETag"] != before
 
 
+def test_a_page_that_goes_while_it_is_asked_for_is_no_error(standing, monkeypatch):
+    page = serving.find("/zuofeng/2024/8/")
+    assert serving.respond(request_for("/"), page).status_code == 200
+    look = serving._form
+
+    def withdrawn_meanwhile(name):
+        form = look(name)
+        tree.remove(Address("/zuofeng/2024/8/"))
+        return form
+
+    monkeypatch.setattr(serving, "_form", withdrawn_meanwhile)
+    assert serving.respond(request_for("/"), page) is None
+
+
 def test_head_sends_the_same_headers_and_no_bytes(client, standing):
     got, asked = client.get("/zuofeng/2024/8/"), client.head("/zuofeng/2024/8/")
 

@@ -35,8 +35,9 @@ CONTENT_TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
 }
-_COMPRESSED = frozenset({".html", ".atom", ".json", ".xml", ".txt", ".css"})
-_INDEX = "index.html"
+# What has a gzip and a brotli form beside it.
+COMPRESSED = frozenset({".html", ".atom", ".json", ".xml", ".txt", ".css"})
+INDEX = "index.html"
 # Hidden: no address begins a part with a full stop.
 _LOCK, _PART = ".lock", ".part"
 # 5 % larger on our pages than level 11, and made in a thirtieth of the time. A window
@@ -73,19 +74,19 @@ def file_of(address: Address, *, under: Path | None = None) -> Path:
     """Return the file of a page; raises ValueError for a path that leads elsewhere."""
     if not is_safe(address.path):
         raise ValueError(f"不是网页的地址：{address.path!r}")
-    name = f"{address.path[1:]}{_INDEX}" if address.path.endswith("/") else ""
+    name = f"{address.path[1:]}{INDEX}" if address.path.endswith("/") else ""
     return (under or root()) / (name or address.path[1:])
 
 
 def address_of(file: Path, *, under: Path | None = None) -> Address:
     """Return the address of a file of the tree."""
     path = f"/{file.relative_to(under or root()).as_posix()}"
-    return Address(path.removesuffix(_INDEX) if path.endswith(f"/{_INDEX}") else path)
+    return Address(path.removesuffix(INDEX) if path.endswith(f"/{INDEX}") else path)
 
 
 def forms_of(file: Path) -> tuple[Path, ...]:
     """Return the compressed forms a file has beside it."""
-    if file.suffix not in _COMPRESSED:
+    if file.suffix not in COMPRESSED:
         return ()
     return (file.with_name(f"{file.name}.gz"), file.with_name(f"{file.name}.br"))
 

@@ -10,14 +10,12 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import http_date, parse_etags, parse_http_date_safe
 
 from bulletins.archive import tree
-from bulletins.archive.addresses import Address
 from bulletins.headers import PERMISSIONS_POLICY, PUBLIC_POLICY
 
 # A minute in a reader's browser, then the question whether it is still so.
@@ -44,38 +42,52 @@ class _Form:
     inode: int
     etag: str
 
+    def is_of(self, state: os.stat_result) -> bool:
+        """Return whether the file is still in the state its digest was taken of."""
+        return (
+            self.inode == state.st_ino
+            and self.changed == state.st_mtime_ns
+            and self.size == state.st_size
+        )
+
 
 _known: dict[str, _Form] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A page that stands in the tree."""
+    """Where a page of the tree would stand, and how it is sent."""
 
-    file: Path
+    file: str
     content_type: str
+    has_forms: bool
 
 
 def find(path: str) -> Ready | None:
-    """Return the page of the tree at a path of a request, if there is one."""
+    """Return where the page at a path of a request stands, if it is of the tree's."""
     if not tree.is_safe(path):
         return None
-    file = tree.file_of(Address(path))
-    content_type = tree.CONTENT_TYPES.get(file.suffix)
+    name = f"{path}{tree.INDEX}" if path.endswith("/") else path
+    suffix = name[name.rfind(".") :]
+    content_type = tree.CONTENT_TYPES.get(suffix)
     # Folders have their pages at an address of their own, without the file's name.
     if content_type is None or path.endswith(".html"):
         return None
-    return Ready(file, content_type)
+    return Ready(f"{tree.root()}{name}", content_type, suffix in tree.COMPRESSED)
 
 
 def respond(request: HttpRequest, page: Ready) -> HttpResponse | None:
     """Answer with the page's bytes; None where its file is not in the tree."""
-    encodings = ("br", "gzip") if tree.forms_of(page.file) else ()
+    encodings = ("br", "gzip") if page.has_forms else ()
     for encoding in _accepted(request, encodings):
         name = f"{page.file}{_ENDINGS[encoding]}"
-        form = _form(name)
-        if form is not None:
-            return _answer(request, page, name, form, encoding)
+        try:
+            form = _form(name)
+            if form is not None:
+                return _answer(request, page, name, form, encoding)
+        except FileNotFoundError:
+            # Written anew or withdrawn this very moment: whoever is next decides.
+            continue
     return None
 
 
@@ -117,30 +129,33 @@ def _form(name: str) -> _Form | None:
     except (OSError, ValueError):
         return None
     form = _known.get(name)
-    if (
-        form is not None
-        and form.inode == state.st_ino
-        and form.changed == state.st_mtime_ns
-        and form.size == state.st_size
-    ):
+    if form is not None and form.is_of(state):
         return form
     return _look_into(name, state)
 
 
 def _look_into(name: str, state: os.stat_result) -> _Form | None:
-    # A link that leads out of the tree is no page of it.
-    is_own = os.path.realpath(name) == os.path.join(  # noqa: PTH118
-        os.path.realpath(tree.root()), os.path.relpath(name, tree.root())
-    )
-    if not stat.S_ISREG(state.st_mode) or not is_own:
+    if not stat.S_ISREG(state.st_mode) or _leads_elsewhere(name):
         return None
-    with open(name, "rb") as file:  # noqa: PTH123
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    with open(name, "rb", buffering=0) as file:  # noqa: PTH123
+        digest = hashlib.sha256(file.read()).hexdigest()
     form = _Form(state.st_size, state.st_mtime_ns, state.st_ino, f'"{digest[:32]}"')
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
     _known[name] = form
     return form
+
+
+def _leads_elsewhere(name: str) -> bool:
+    """Return whether a link on the way below the tree's root leads out of it."""
+    root = str(tree.root())
+    end = len(root)
+    while end != -1:
+        end = name.find("/", end + 1)
+        part = name if end == -1 else name[:end]
+        if stat.S_ISLNK(os.lstat(part).st_mode):
+            return True
+    return False
 
 
 def _answer(
@@ -154,7 +169,7 @@ def _answer(
     headers["ETag"] = form.etag
     modified = form.changed // 1_000_000_000
     headers["Last-Modified"] = http_date(modified)
-    if tree.forms_of(page.file):
+    if page.has_forms:
         headers["Vary"] = "Accept-Encoding"
     if encoding != "identity":
         headers["Content-Encoding"] = encoding
@@ -196,12 +211,15 @@ def _with_bytes(
             response.headers["Content-Range"] = f"bytes {start}-{last}/{form.size}"
     response.headers["Content-Length"] = str(length)
     if request.method != "HEAD":
-        response.content = _read(name, start, length)
+        response.content = _read(name, form, start, length)
     return response
 
 
-def _read(name: str, start: int, length: int) -> bytes:
+def _read(name: str, form: _Form, start: int, length: int) -> bytes:
+    """Return the bytes of that state of the file; FileNotFoundError if it has gone."""
     with open(name, "rb", buffering=0) as file:  # noqa: PTH123
+        if not form.is_of(os.fstat(file.fileno())):
+            raise FileNotFoundError(name)
         if start:
             file.seek(start)
         return file.read(length)
