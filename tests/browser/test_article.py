@@ -44,7 +44,8 @@ def make_picture(form: str = "PNG") -> bytes:
 def keep_picture(page: Page, name: str) -> None:
     """Keep a screenshot where SCREENSHOTS says, to be looked at by people."""
     if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        width = page.evaluate("innerWidth")
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png")
 
 
 def open_new(
@@ -66,7 +67,7 @@ def open_new(
 
 
 def body_in(page: Page) -> str:
-    return page.evaluate("CKEDITOR.instances.id_body.getData()")
+    return str(page.evaluate("CKEDITOR.instances.id_body.getData()"))
 
 
 def paste(page: Page, **kinds: str) -> None:
@@ -88,7 +89,7 @@ def test_what_word_copies_is_pasted_clean_and_saved_so(
     expect(text.locator("h2")).to_have_text("一、基本情况")
     expect(text.locator("td[rowspan='2']")).to_have_text("乡镇")
     expect(text.locator("img")).to_have_count(1)
-    keep_picture(page, f"paste-{page.viewport_size['width']}")
+    keep_picture(page, "paste")
     page.get_by_role("button", name="保存", exact=True).click()
     expect(page.get_by_text("已保存“襄城县推进“无废城市”建设”")).to_be_visible()
     expected = (documents / "clipboard" / "word-365.expected.html").read_text("utf-8")
@@ -130,7 +131,7 @@ def test_a_picture_is_uploaded_and_described(open_page, issue, device):
     )
     dialog.get_by_label("图片说明").fill("推进会会场")
     expect(dialog.locator("img")).to_be_visible()
-    keep_picture(page, f"picture-{page.viewport_size['width']}")
+    keep_picture(page, "picture")
     dialog.get_by_role("button", name="插入", exact=True).click()
 
     expect(dialog).to_be_hidden()
@@ -219,7 +220,7 @@ def test_several_items_are_pasted_split_and_added(open_page, issue, device):
 
     expect(page.locator(".split-lead")).to_have_text(["甲镇开会。", "乙镇清理垃圾。"])
     page.get_by_label("全文").first.fill("甲镇召开会议。部署工作。")
-    keep_picture(page, f"briefs-{page.viewport_size['width']}")
+    keep_picture(page, "briefs")
     page.get_by_role("button", name="加入本期").click()
 
     expect(page.get_by_text("已加入2条简讯")).to_be_visible()
