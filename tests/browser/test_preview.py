@@ -20,6 +20,8 @@ from tests.browser.test_nothing_lost import (
 )
 from tests.factories import make_article, make_bulletin, make_issue
 
+# The first PDF of a process waits for its worker, which reads the fonts.
+COLD = 60_000  # milliseconds
 LONG = "<p>9月1日，县作风办召开推进会，会议要求抓好落实，切实转变作风。</p>" * 60
 
 
@@ -51,7 +53,8 @@ def test_the_page_where_the_cursor_is_is_shown_with_what_is_not_saved(
     type_in_body(page, "没有保存的最后一句。")
 
     open_preview(page)
-    expect(page.get_by_text(re.compile("光标在第[3-9]页"))).to_be_visible()
+    shown = page.get_by_text(re.compile("光标在第[3-9]页"))
+    expect(shown).to_be_visible(timeout=COLD)
     number = page.locator(".desk-preview-paper").get_attribute("data-page")
     expect(page.get_by_alt_text(f"第{number}页", exact=True)).to_be_in_viewport()
     width = device["viewport"]["width"]
@@ -91,7 +94,8 @@ def test_a_preview_that_fails_says_so_and_leaves_what_was_shown(open_page, artic
     log_in(page, "bianji")
     open_article(page, article)
     open_preview(page)
-    expect(page.get_by_text(re.compile("光标在第"))).to_be_visible()
+    shown = page.get_by_text(re.compile("光标在第"))
+    expect(shown).to_be_visible(timeout=COLD)
 
     page.context.set_offline(True)
     page.get_by_role("button", name="刷新").click()
