@@ -251,8 +251,7 @@ def test_the_limits_are_those_postgresql_knows(monkeypatch):
     monkeypatch.setenv("PROCESS_ROLE", "web")
     monkeypatch.setenv("DATABASE_STATEMENT_TIMEOUT", "1")
     other = connection.copy()
-    other.settings_dict = {**other.settings_dict, "OPTIONS": with_options(POSTGRES)["OPTIONS"]}  # fmt: skip
-    other.settings_dict["OPTIONS"].pop("sslmode")
+    other.settings_dict = with_options(other.settings_dict)
     try:
         with other.cursor() as cursor:
             cursor.execute("SHOW lock_timeout")
