@@ -22,7 +22,7 @@ def desk(client):
 
 def form_of(**fields) -> dict:
     values = {"name": "环保简报", "office": "县环委办", "numbering": "continuous"}
-    values |= {"rows_per_page": 22, "title_size": 22, "red": "#c8102e", "grid": "box"}
+    values |= {"rows_per_page": "22", "title_size": "22", "red": "#c8102e", "grid": "box"}
     for prefix in ("sections", "review_steps", "recipients"):
         values |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     return {**values, **fields}
@@ -68,7 +68,7 @@ def test_sections_without_a_place_stand_behind_the_others(desk):
     bulletin = make_bulletin()
     bulletin.sections.create(name="要闻", position=3)
     section = bulletin.sections.get()
-    rows = {
+    rows: dict = {
         "sections-TOTAL_FORMS": "2",
         "sections-INITIAL_FORMS": "1",
         "sections-0-id": section.pk,
