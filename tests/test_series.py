@@ -22,7 +22,12 @@ def desk(client):
 
 def form_of(**fields) -> dict:
     values = {"name": "环保简报", "office": "县环委办", "numbering": "continuous"}
-    values |= {"rows_per_page": "22", "title_size": "22", "red": "#c8102e", "grid": "box"}
+    values |= {
+        "rows_per_page": "22",
+        "title_size": "22",
+        "red": "#c8102e",
+        "grid": "box",
+    }
     for prefix in ("sections", "review_steps", "recipients"):
         values |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     return {**values, **fields}
