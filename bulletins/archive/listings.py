@@ -16,6 +16,8 @@ from bulletins.models import Issue, PublishedItem
 
 PAGE_LENGTH = 100
 _NEWEST = 20
+# A longer part of an address may be a name that was cut.
+_SURELY_WHOLE = 100
 _ORDER = ("issue__date", "issue__number", "issue", "ordinal")
 
 
@@ -143,16 +145,13 @@ def items_at(listing: Listing, part: str) -> QuerySet[PublishedItem]:
 
 
 def _names_at(listing: Listing, part: str) -> list[str]:
-    if _stands_for_itself(part):
+    """Return the names that are written so in an address: one, but for odd signs."""
+    if addresses.segment(part) != part:
+        return []
+    if not (set(part) & set("／＼．")) and len(part.encode()) <= _SURELY_WHOLE:
         return [part]
     column = PublishedItem.objects.order_by().values_list(listing.field, flat=True)
     return [name for name in column.distinct() if addresses.segment(name) == part]
-
-
-def _stands_for_itself(part: str) -> bool:
-    return addresses.segment(part) == part and not (
-        set(part) & set("／＼．") or len(part.encode()) > 100
-    )
 
 
 def years_of(
