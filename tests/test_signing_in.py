@@ -237,6 +237,10 @@ def test_a_busy_session_ends_too_in_the_end(monkeypatch):
     assert answers[-1] == 302
 
 
+def test_answers_to_readers_do_not_depend_on_cookies():
+    assert "Cookie" not in Client().get("/api/v1/bulletins/").headers.get("Vary", "")
+
+
 def test_signing_in_gives_the_session_a_new_name():
     client = Client()
     client.get("/admin/login/")

@@ -54,7 +54,7 @@ class SessionRules:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Sign out whose time is over; the page then asks to sign in again."""
-        if request.user.is_authenticated and _is_over(request):
+        if _brings_a_session(request) and _is_over(request):
             logout(request)
         return self._next(request)
 
@@ -62,9 +62,10 @@ class SessionRules:
         self, request: HttpRequest, view: Any, args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Lead to what stands in the way of the page; None where nothing does."""
-        user = request.user
-        if not isinstance(user, User) or not user.is_authenticated:
+        if not _brings_a_session(request):
             return None
+        user = request.user
+        assert isinstance(user, User)  # noqa: S101 - authenticated
         if not getattr(view, "is_heartbeat", False):
             _refresh(request)
         match = request.resolver_match
@@ -80,6 +81,16 @@ class SessionRules:
             request.session[_CLEARED] = now
             return None
         return redirect(place)
+
+
+def _brings_a_session(request: HttpRequest) -> bool:
+    """Tell whether somebody is signed in; who brings no cookie is not looked up.
+
+    An answer that has not looked at the session is the same for everybody, and says so:
+    shared caches may keep it.
+    """
+    has_cookie = settings.SESSION_COOKIE_NAME in request.COOKIES
+    return has_cookie and request.user.is_authenticated
 
 
 def _is_over(request: HttpRequest) -> bool:
