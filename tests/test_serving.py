@@ -95,6 +95,7 @@ def test_a_page_written_anew_has_a_new_tag(get):
 
 def test_a_page_that_goes_while_it_is_asked_for_is_no_error(standing, monkeypatch):
     page = serving.find("/zuofeng/2024/8/")
+    assert page is not None
     assert serving.respond(request_for("/"), page).status_code == 200
     look = serving._form
 

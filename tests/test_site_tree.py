@@ -249,8 +249,8 @@ def test_a_long_year_is_written_from_the_page_on_which_the_issue_stands(
     with committed():
         workflow.withdraw(second, by=editor(), comment="重复")
     assert "/lanmu/工作动态/2024/3/" not in pages()
-    found = keeping.verify()
-    assert (found.written, found.removed) == ([], [])
+    repairs = keeping.verify()
+    assert (repairs.written, repairs.removed) == ([], [])
 
 
 # --- what is written --------------------------------------------------------------
