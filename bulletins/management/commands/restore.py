@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils import timezone
 
 from bulletins.management.backup_password import backup_password
 from bulletins.management.plain_errors import OfficeCommand
@@ -50,8 +52,9 @@ class Command(OfficeCommand):
         self._tell(done)
 
     def _describe(self, manifest: Manifest) -> None:
+        at = timezone.localtime(dt.datetime.fromisoformat(manifest.made_at))
         self.stdout.write(
-            f"备份做于 {manifest.made_at}，版本 {manifest.version}，"
+            f"备份做于 {at.year}年{at.month}月{at.day}日 {at:%H:%M}，版本 {manifest.version}，"
             f"简报{manifest.rows.get('bulletins.issue', 0)}期，"
             f"账号{manifest.rows.get('auth.user', 0)}个"
         )
