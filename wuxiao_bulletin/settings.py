@@ -234,6 +234,14 @@ LOGGING = logging_config(
 SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "axes.W006"]
 # A body of a million characters (bounds.MAX_BODY), as a browser encodes a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# A list of hundreds of recipients, five fields each, is one form.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_HANDLERS = [
+    "bulletins.receiving.BoundedForm",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 CKEDITOR_CONFIGS = {
     "default": {
         "language": "zh-cn",
@@ -267,8 +275,16 @@ CKEDITOR_CONFIGS = {
         # Pictures are stored by our own view, not in the text.
         "clipboard_handleImages": False,
         "specialChars": [
-            *("※★☆●○◆◇■□▲△→←↑↓√×"), *("〔〕【】《》〈〉「」『』〖〗"), "—", "——", "……", "·", "～",
-            *("㎡㎥㎏㎜㎝㎞℃％‰°′″±÷≤≥≈№§¥€"), *("①②③④⑤⑥⑦⑧⑨⑩"), *("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"),
+            *("※★☆●○◆◇■□▲△→←↑↓√×"),
+            *("〔〕【】《》〈〉「」『』〖〗"),
+            "—",
+            "——",
+            "……",
+            "·",
+            "～",
+            *("㎡㎥㎏㎜㎝㎞℃％‰°′″±÷≤≥≈№§¥€"),
+            *("①②③④⑤⑥⑦⑧⑨⑩"),
+            *("ⅠⅡⅢⅣⅤⅥⅦⅧⅨⅩ"),
         ],
         "toolbar": [
             ["Format", "Bold", "Superscript", "Subscript"],
