@@ -1,6 +1,7 @@
 """Rows of the items of what is already out."""
 
 import json
+from typing import Any
 
 from django.db import migrations
 
@@ -9,7 +10,7 @@ from bulletins.document import from_json
 from bulletins.search.items import UNPRINTED, texts_of
 
 
-def fill(apps, schema_editor):
+def fill(apps: Any, schema_editor: Any) -> None:
     """Make the rows that publishing makes from now on."""
     issues = apps.get_model("bulletins", "Issue").objects.filter(status="issued")
     item = apps.get_model("bulletins", "PublishedItem")

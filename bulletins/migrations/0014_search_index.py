@@ -1,5 +1,7 @@
 """The tables that published items are found by, and the index each database gives them."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -51,14 +53,14 @@ _SQLITE = (
 )
 
 
-def add_index(apps, schema_editor):
+def add_index(apps: Any, schema_editor: Any) -> None:
     """Have the database find tokens without reading every row."""
     is_postgresql = schema_editor.connection.vendor == "postgresql"
     for statement in _POSTGRESQL if is_postgresql else _SQLITE:
         schema_editor.execute(statement)
 
 
-def remove_index(apps, schema_editor):
+def remove_index(apps: Any, schema_editor: Any) -> None:
     """Take away what does not go with the table itself."""
     if schema_editor.connection.vendor == "sqlite":
         schema_editor.execute("DROP TABLE bulletins_searchindex")

@@ -1,16 +1,18 @@
 """What is already out can be found."""
 
+from typing import Any
+
 from django.db import migrations
 
-from bulletins.search.entries import indexed
+from bulletins.search.entries import Indexed, indexed
 
 _BATCH = 200
 
 
-def fill(apps, schema_editor):
+def fill(apps: Any, schema_editor: Any) -> None:
     """Make the rows that publishing makes from now on."""
     items = apps.get_model("bulletins", "PublishedItem").objects.select_related("issue")
-    batch = []
+    batch: list[Any] = []
     for item in items.order_by("pk").iterator(chunk_size=_BATCH):
         batch.append(item)
         if len(batch) == _BATCH:
@@ -19,7 +21,7 @@ def fill(apps, schema_editor):
     _add(apps, batch)
 
 
-def _add(apps, items):
+def _add(apps: Any, items: list[Any]) -> None:
     entry = apps.get_model("bulletins", "SearchEntry")
     text = apps.get_model("bulletins", "SearchText")
     found_by = [(item, _indexed(item)) for item in items]
@@ -40,7 +42,7 @@ def _add(apps, items):
     )
 
 
-def _indexed(item):
+def _indexed(item: Any) -> Indexed:
     issue = item.issue
     prefix = "增刊" if issue.kind == "supplement" else ""
     label = f"{prefix}第{issue.number}期"
