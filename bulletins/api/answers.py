@@ -76,7 +76,8 @@ def _answered(request: HttpRequest, answer: Endpoint, place: Values) -> HttpResp
     try:
         return _json(request, answer(request, **place))
     except Problem as problem:
-        return _problem(problem)
+        is_to_wait = problem.status == HTTPStatus.TOO_MANY_REQUESTS
+        return _problem(problem, {"Retry-After": "60"} if is_to_wait else None)
 
 
 def _json(request: HttpRequest, values: Values) -> HttpResponse:

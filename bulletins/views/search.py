@@ -51,7 +51,9 @@ def search_page(request: HttpRequest) -> HttpResponse:
     """Show what is found, what to choose from it, or what else to look for."""
     who = client_address(request.META)
     if not is_allowed("search", who, times=_SEARCHES, seconds=60):
-        return render(request, "429.html", status=429)
+        response = render(request, "429.html", status=429)
+        response.headers["Retry-After"] = "60"
+        return response
     asked = {
         key: request.GET[key]
         for key in (_WORDS, *_CHOICES, _PAGE)
