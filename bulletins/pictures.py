@@ -7,25 +7,32 @@ PNG file that this module has written.
 from __future__ import annotations
 
 import binascii
+import contextlib
 import hashlib
 import io
+import logging
 import os
 import re
-import secrets
 import struct
+import time
 import warnings
 import zlib
 from base64 import b64decode
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image, ImageCms, ImageOps
 
+from bulletins import storing
 from bulletins.bounds import MAX_LINE
+from bulletins.document import IssueDocument
+from bulletins.markup import PICTURE_SRC
 from bulletins.models import Edition, Issue, Picture
+
+_log = logging.getLogger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_PIXELS = 25_000_000
@@ -51,6 +58,9 @@ _DAMAGE = (
     zlib.error,
 )
 _DATA_URI = re.compile(r"data:image/[\w.+-]+;base64,", re.I)
+# Where they lie in the media store, and how long a copy on this machine is kept.
+_FOLDER = "pictures"
+_KEPT_FOR = 30 * 24 * 60 * 60
 _IS_MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 
 # Pillow only warns of what it takes for a bomb, and then decodes it.
@@ -189,7 +199,7 @@ def keep(content: bytes, *, by: User, original_name: str = "") -> Picture:
             "uploaded_at": timezone.now(),
         },
     )
-    _store(Path(default_storage.path(picture.path)), encoded.content)
+    storing.keep(picture.path, encoded.content)
     return picture
 
 
@@ -199,20 +209,50 @@ def _last_part(name: str) -> str:
     return "".join(c for c in last if c.isprintable())[:MAX_LINE]
 
 
-def _store(path: Path, content: bytes) -> None:
-    """Write the file so that its name never stands for a part of it."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
+# --- for the printer --------------------------------------------------------------
+
+
+def folder_for(document: IssueDocument) -> Path:
+    """Return a folder of this machine in which the document's pictures lie.
+
+    Where the media store is one of objects they are copied there, once: their names
+    follow from their content. One that is missing is missed by whoever looks for it.
+    """
+    local = storing.local_file(_FOLDER)
+    if local is not None:
+        return local
+    folder = Path(settings.VAR_DIR) / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in _named_in(document):
+        file = folder / name
+        if file.is_file():
+            os.utime(file)
+        elif _fetched(name, file):
+            _clear(folder)
+    return folder
+
+
+def _fetched(name: str, file: Path) -> bool:
     try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        return storing.fetch(f"{_FOLDER}/{name}", file)
+    except OSError as error:
+        _log.error("the picture %s cannot be fetched: %r", name, error)
+        return False
+
+
+def _named_in(document: IssueDocument) -> set[str]:
+    """Return the names of the pictures that stand in the document."""
+    found = (PICTURE_SRC.findall(article.body) for article in document.articles())
+    return {src.rpartition("/")[2] for sources in found for src in sources}
+
+
+def _clear(folder: Path) -> None:
+    """Remove the copies nobody has printed for long: they can be had again."""
+    oldest = time.time() - _KEPT_FOR
+    for file in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if file.stat().st_mtime < oldest:
+                file.unlink()
 
 
 def from_data_uri(uri: str) -> bytes | None:

@@ -47,7 +47,8 @@ from bulletins.composing import (
 from bulletins.document import DocumentError
 from bulletins.forms import IssueForm
 from bulletins.models import Event, Issue, Recipient
-from bulletins.workflow import pictures_folder, record_edit
+from bulletins.pictures import folder_for
+from bulletins.workflow import record_edit
 from bulletins.workflow.recording import lock
 
 _BADGES_BY_LABEL = {status.label: badge for status, badge in STATUS_BADGES.items()}
@@ -405,7 +406,7 @@ class IssueAdmin(DeskMixin, ModelAdmin):
             pdf = rendering.render_pdf(
                 document,
                 profile=printed_layout(issue),
-                pictures=pictures_folder(),
+                pictures=folder_for(document),
                 mark=draft_mark_of(issue, document),
             )
         except (DocumentError, rendering.RenderError) as error:

@@ -45,8 +45,9 @@ from bulletins.models import (
     Section,
     Term,
 )
+from bulletins.pictures import folder_for
 from bulletins.proofing import StandingPhrase
-from bulletins.workflow import Order, key_of, order_text, pictures_folder
+from bulletins.workflow import Order, key_of, order_text
 
 Move, Status = Event.Move, Issue.Status
 Item = Article | BriefItem
@@ -294,7 +295,7 @@ def _checked(
         *proofing.lexicon(document, terms),
         *proofing.completeness(document),
         *rendering.missing_characters(document),
-        *rendering.excesses(document, pictures_folder()),
+        *rendering.excesses(document, folder_for(document)),
     ]
 
 
@@ -359,7 +360,8 @@ def _pages(issue: Issue) -> int:
     name = f"pages-{hashlib.sha256(told.encode()).hexdigest()}"
     known: int | None = cache.get(name)
     if known is None:
-        pdf = rendering.render_pdf(document, profile=layout, pictures=pictures_folder())
+        pictures = folder_for(document)
+        pdf = rendering.render_pdf(document, profile=layout, pictures=pictures)
         with pypdfium2.PdfDocument(pdf) as read:
             known = len(read)
         cache.set(name, known, _A_DAY)

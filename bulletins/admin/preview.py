@@ -35,7 +35,7 @@ from bulletins.document import (
     section_anchor,
 )
 from bulletins.models import Article, BriefItem, Issue, Recipient
-from bulletins.workflow import pictures_folder
+from bulletins.pictures import folder_for
 
 Item = Article | BriefItem
 
@@ -84,7 +84,7 @@ def _answer(request: HttpRequest, shown: _OnScreen) -> HttpResponse:
         printed = rendering.render_printed(
             shown.document,
             profile=layout,
-            pictures=pictures_folder(),
+            pictures=folder_for(shown.document),
             mark=draft_mark_of(shown.issue, shown.document),
             place=shown.place,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from pathlib import Path
 
 from django.core.files.storage import default_storage
 
@@ -48,11 +47,3 @@ def _read(path: str) -> bytes:
     with default_storage.open(path) as file:
         content: bytes = file.read()
     return content
-
-
-def stored_file(path: str) -> Path | None:
-    """Return where a file of the media store lies on this machine, if it does."""
-    try:
-        return Path(default_storage.path(path))
-    except NotImplementedError:
-        return None

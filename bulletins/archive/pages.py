@@ -6,7 +6,7 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
-from bulletins import rendering
+from bulletins import rendering, storing
 from bulletins.archive import addresses, calendar, frozen, mastheads, reach
 from bulletins.archive.addresses import Place
 from bulletins.archive.reach import Reach
@@ -190,7 +190,7 @@ def edition_pdf(place: Place, seen_by: Reach) -> Page | None:
 
 
 def _pdf(chosen: Edition) -> Page:
-    original = frozen.stored_file(chosen.pdf_path)
+    original = storing.local_file(chosen.pdf_path)
     return Page(frozen.frozen_pdf(chosen), _PDF, original)
 
 

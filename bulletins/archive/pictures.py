@@ -8,8 +8,8 @@ from pathlib import PurePath
 
 from django.core.files.storage import default_storage
 
+from bulletins import storing
 from bulletins.archive.addresses import Place
-from bulletins.archive.frozen import stored_file
 from bulletins.archive.reach import Reach
 from bulletins.archive.tree import CONTENT_TYPES, Page
 from bulletins.models import Edition
@@ -28,7 +28,7 @@ def picture(place: Place, seen_by: Reach) -> Page | None:
     with default_storage.open(path) as file:
         content = file.read()
     kind = CONTENT_TYPES[PurePath(place.name).suffix]
-    return Page(content, kind, stored_file(path))
+    return Page(content, kind, storing.local_file(path))
 
 
 def shown_in(editions: Iterable[Edition]) -> set[str]:

@@ -6,22 +6,17 @@ before the row that names them.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
 import secrets
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any, Protocol, cast
 
-from django.core.files.base import File
 from django.core.files.storage import default_storage
 
+from bulletins import storing
 from bulletins.upkeep.container import Entry
 
 # Made of editions by the archive, and made again.
 DERIVED = ("site",)
-_CHUNK = 1024 * 1024
 
 
 def names() -> Iterator[str]:
@@ -73,11 +68,11 @@ class Incoming:
             return
         if present is None:
             self._added.append(name)
-            _store(name, entry)
+            storing.put(name, entry)
         else:
             aside = f"{name}.{secrets.token_hex(4)}.part"
             self._better[name] = aside
-            _store(aside, entry)
+            storing.put(aside, entry)
 
     def give_up(self) -> None:
         """Remove all that came: the old state stands."""
@@ -91,36 +86,9 @@ class Incoming:
         """
         for name, aside in self._better.items():
             with default_storage.open(aside) as file:
-                _store(name, file, replace=True)
+                storing.put(name, file)
             default_storage.delete(aside)
         strangers = [name for name in names() if name not in self._names]
         for name in strangers:
             default_storage.delete(name)
         return len(strangers)
-
-
-class _Readable(Protocol):
-    def read(self, size: int, /) -> bytes | None: ...
-
-
-def _store(name: str, content: _Readable, *, replace: bool = False) -> None:
-    """Write a file under exactly this name."""
-    try:
-        path = Path(default_storage.path(name))
-    except NotImplementedError:  # no folder of this machine
-        if replace:
-            default_storage.delete(name)
-        default_storage.save(name, File(cast(Any, content)))
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        with part.open("xb") as file:
-            while chunk := content.read(_CHUNK):
-                file.write(chunk)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()

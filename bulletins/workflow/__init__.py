@@ -15,7 +15,6 @@ from bulletins.workflow.arranging import (
     save_item,
 )
 from bulletins.workflow.editing import may_edit, record_edit
-from bulletins.workflow.freezing import pictures_folder
 from bulletins.workflow.judging import RULES, describe, obstacles
 from bulletins.workflow.moves import (
     approve,
@@ -88,7 +87,6 @@ __all__ = [
     "order_from",
     "order_text",
     "override",
-    "pictures_folder",
     "placed",
     "propose",
     "publish",

@@ -14,8 +14,8 @@ from bulletins.document import DocumentError, IssueDocument, content_digest
 from bulletins.findings import Finding, Severity
 from bulletins.models import Event, Issue
 from bulletins.notices import who_and_when
+from bulletins.pictures import folder_for
 from bulletins.workflow import numbering
-from bulletins.workflow.freezing import pictures_folder
 from bulletins.workflow.refusing import Obstacle, obstacle_of
 
 Move, Status = Event.Move, Issue.Status
@@ -189,7 +189,7 @@ def errors_of(document: IssueDocument) -> list[Finding]:
     findings = [
         *proofing.completeness(document),
         *rendering.missing_characters(document),
-        *rendering.excesses(document, pictures_folder()),
+        *rendering.excesses(document, folder_for(document)),
     ]
     return [f for f in findings if f.severity is Severity.ERROR]
 

@@ -14,8 +14,8 @@ from django.core.management.base import CommandParser
 from bulletins import rendering
 from bulletins.document import IssueDocument, to_json
 from bulletins.management.plain_errors import OfficeCommand
+from bulletins.pictures import folder_for
 from bulletins.reading import ReadError, read_file
-from bulletins.workflow import pictures_folder
 
 
 def _json_text(document: IssueDocument) -> str:
@@ -23,7 +23,7 @@ def _json_text(document: IssueDocument) -> str:
 
 
 def _pdf(document: IssueDocument) -> bytes:
-    return rendering.render_pdf(document, pictures=pictures_folder())
+    return rendering.render_pdf(document, pictures=folder_for(document))
 
 
 WRITERS: dict[str, Callable[[IssueDocument], bytes]] = {
