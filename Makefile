@@ -70,6 +70,7 @@ gallery: $(VENV)/.development ## 重绘 docs/images 里的样张
 pins: $(VENV)/.development ## 按 pyproject.toml 重新锁定依赖
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(UPGRADE) --extra s3 -c requirements.txt pyproject.toml -o requirements-s3.txt
 
 wheels: ## 下载锁定的软件包到 var/wheels，供没有互联网的服务器安装
 	mkdir -p var/wheels

@@ -15,7 +15,7 @@ import secrets
 import shutil
 import tempfile
 from pathlib import Path
-from typing import IO, Any, Protocol, cast
+from typing import Any, Protocol
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -100,7 +100,7 @@ def _keep_names(folder: Path) -> None:
         os.close(handle)
 
 
-def _put_object(name: str, file: IO[bytes] | Any) -> None:
+def _put_object(name: str, file: Any) -> None:
     if _saved_as(name, file) == name:
         return
     # This store does not write over what is there: what it called otherwise is gone by
@@ -113,11 +113,7 @@ def _put_object(name: str, file: IO[bytes] | Any) -> None:
 def _saved_as(name: str, file: Any) -> str:
     """Save the file, and return its name; under another name it is not kept."""
     file.seek(0)
-    # Some clients close what they have sent.
-    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as sent:
-        shutil.copyfileobj(file, sent)
-        sent.seek(0)
-        stored: str = default_storage.save(name, File(cast(Any, sent)))
+    stored: str = default_storage.save(name, File(file))
     if stored != name:
         default_storage.delete(stored)
     return stored

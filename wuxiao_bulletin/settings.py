@@ -19,6 +19,7 @@ from django.utils.functional import lazy
 
 from wuxiao_bulletin.databases import with_options
 from wuxiao_bulletin.logs import logging_config
+from wuxiao_bulletin.stores import media_store
 
 django_stubs_ext.monkeypatch()
 
@@ -147,6 +148,11 @@ STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "media/"
 MEDIA_ROOT = VAR_DIR / "media"
+# Unset: that folder. Else a store of objects, e.g. s3://KEY:SECRET@HOST/BUCKET
+STORAGES = {
+    "default": media_store(env.str("STORAGE_URL", default="")),
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 # Where the published pages stand as files; unset: in the media store (docs/archive.md).
 SITE_ROOT = env.str("SITE_ROOT", default="")
 # What has time until after a move: at once in the same process, or, with "database",
@@ -219,7 +225,8 @@ METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=["127.0.0.0/8", "::1/128
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "SAMEORIGIN"
+# The staff side shows its own previews in frames: bulletins.headers.
+X_FRAME_OPTIONS = "DENY"
 
 # Lines of JSON for machines, or for people.
 LOGGING = logging_config(
@@ -231,7 +238,9 @@ LOGGING = logging_config(
 # database or a page is cleaned by bulletins.markup, whatever the editor lets through.
 # axes would rather see addresses counted: what one may try is bounded by
 # bulletins.accounts.lockout, and an account is locked whatever address is used.
-SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "axes.W006"]
+# What other machines below the office's domain speak, and what browsers are shipped with,
+# is not this system's to decide (W005, W021: HSTS for subdomains, and preloading).
+SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "axes.W006", "security.W005", "security.W021"]
 # A body of a million characters (bounds.MAX_BODY), as a browser encodes a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 # A list of hundreds of recipients, five fields each, is one form.
