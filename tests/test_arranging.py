@@ -85,6 +85,20 @@ def test_what_somebody_else_removed_is_not_saved_over():
         workflow.save_item(mine, by=clerk, seen=1)
 
 
+def test_what_was_moved_while_it_was_typed_is_not_written_into_the_other_issue():
+    clerk, issue = make_editor(), make_issue()
+    other = make_issue(issue.bulletin, number=9)
+    mine = issue.articles.select_related("issue").get()
+    workflow.move_item(issue.articles.get(), other, mine.section, by=clerk)
+    workflow.submit(other, by=clerk)
+    mine.title = "我的标题"
+
+    with pytest.raises(workflow.Gone, match="移到别处"):
+        workflow.save_item(mine, by=clerk, seen=1)
+
+    assert "我的标题" not in titles(other)
+
+
 def test_an_item_moves_to_another_issue_and_both_keep_a_revision():
     clerk, issue = make_editor(), make_issue()
     other = make_issue(issue.bulletin, number=9)

@@ -193,6 +193,30 @@ def test_a_copy_that_is_put_back_is_the_adopted_one_again(editor, issue):
     assert list(Contribution.objects.adopted()) == [piece]
 
 
+def test_a_piece_turned_down_before_its_copy_is_put_back_is_adopted(editor, issue):
+    piece = make_piece()
+    adopt(piece, issue, articles(issue), editor)
+    removed = workflow.remove_item(issue.articles.get(), by=editor)
+    pool.decline(piece, "内容重复", by=editor)
+
+    workflow.put_back(removed, by=editor)
+
+    piece.refresh_from_db()
+    assert (piece.state, piece.reason) == (State.ADOPTED, "")
+    with pytest.raises(workflow.WorkflowError, match="已采用于"):
+        pool.decline(piece, "内容重复", by=editor)
+
+
+def test_pieces_taken_together_are_one_edit_of_the_issue(editor, issue):
+    pieces = [make_piece(f"第{number}篇") for number in range(1, 4)]
+
+    pool.adopt_several(pieces, issue, articles(issue), by=editor)
+
+    positions = issue.articles.values_list("title", "position")
+    assert list(positions) == [("第1篇", 1), ("第2篇", 2), ("第3篇", 3)]
+    assert issue.revisions.count() == 1
+
+
 def test_a_copy_that_is_moved_is_followed(editor, issue):
     other = Issue.objects.create(bulletin=issue.bulletin)
     piece = make_piece()

@@ -72,13 +72,14 @@ def save_item(item: Item, *, by: User, seen: int | None) -> Item:
     if item.pk is None:
         item.position = item.position or next_position(issue)
     else:
-        current = type(item).objects.filter(pk=item.pk).first()
+        # One that was moved meanwhile is another issue's, which is not asked here.
+        current = type(item).objects.filter(pk=item.pk, issue=issue).first()
         if current is None:
             raise Gone("这篇稿件已被别人删除或移到别处")
         if current.version != seen:
             raise Overtaken(current)
         # Its place may have been changed beside the text.
-        item.issue, item.position = current.issue, current.position
+        item.position = current.position
         item.version = current.version + 1
     item.save()
     record_edit(issue, by=by)
@@ -148,6 +149,13 @@ def put_back(removed: RemovedItem, *, by: User) -> Item:
     section, entry = removed.section, removed_entry(removed)
     item = add_item(issue, section, removed.position, entry)
     is_article = isinstance(item, Article)
+    # Turned down or let wait meanwhile, the piece it was copied from is used again.
+    Contribution.objects.filter(adoptions__removed_item=removed).update(
+        state=Contribution.State.ADOPTED,
+        reason="",
+        decided_by=by,
+        decided_at=timezone.now(),
+    )
     removed.adoptions.update(
         **{"article" if is_article else "brief_item": item}, removed_item=None
     )

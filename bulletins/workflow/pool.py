@@ -1,7 +1,8 @@
 """What becomes of a contribution: taken into an issue, turned down, waiting again.
 
-Nothing else writes its state. The copy in the issue is an item like any other: it is
-edited, moved and removed there, and the piece stays as it was sent.
+Nothing else writes its state, but ``put_back``, with which a copy stands again. The copy
+in the issue is an item like any other: it is edited, moved and removed there, and the
+piece stays as it was sent.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from bulletins import markup
 from bulletins.bounds import MAX_NOTE, MAX_TITLE
+from bulletins.composing import next_position
 from bulletins.document import ArticleEntry, BriefEntry, DocumentError, Entry
 from bulletins.models import (
     Adoption,
@@ -25,7 +27,8 @@ from bulletins.models import (
     Section,
     Unit,
 )
-from bulletins.workflow.arranging import Gone, Overtaken, save_item
+from bulletins.workflow.arranging import Gone, Overtaken, open_for
+from bulletins.workflow.editing import record_edit
 from bulletins.workflow.refusing import WorkflowError
 
 State = Contribution.State
@@ -65,13 +68,17 @@ def adopt_several(
     _require_right(by)
     if section.bulletin_id != issue.bulletin_id:
         raise WorkflowError(f"栏目“{section.name}”不是这份简报的")
-    # Always in the same order, so that two who take the same ones do not wait in a ring.
+    # Always in the same order, the issue before its pieces as where one is put back, so
+    # that two who take the same ones do not wait in a ring.
+    issue = open_for(issue, by)
     keys = sorted({piece.pk for piece in contributions})
     locked = {key: _locked(key) for key in keys}
-    return [
+    adoptions = [
         _adopt(locked[piece.pk], issue, section, by=by, again=again)
         for piece in contributions
     ]
+    record_edit(issue, by=by)
+    return adoptions
 
 
 @transaction.atomic
@@ -166,7 +173,9 @@ def _adopt(
             raise WorkflowError(f"“{piece}”已采用于这一期")
         if not again:
             raise AlreadyAdopted(f"“{piece}”已采用于{copy.issue}")
-    item = save_item(_copy(piece, issue, section), by=by, seen=None)
+    item = _copy(piece, issue, section)
+    item.position = next_position(issue)
+    item.save()
     is_article = isinstance(item, Article)
     adoption = Adoption.objects.create(
         contribution=piece,
