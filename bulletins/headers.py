@@ -49,6 +49,8 @@ class SecurityHeaders:
         response = self._next(request)
         is_staff_side = request.path.startswith("/admin/")
         policy = STAFF_POLICY if is_staff_side else PUBLIC_POLICY
+        if is_staff_side:
+            response.headers.setdefault("X-Frame-Options", "SAMEORIGIN")
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response

@@ -135,13 +135,14 @@ def _parts(line: str) -> list[str]:
         divided.append((character, depth == 0))
     outer = {character for character, is_outer in divided if is_outer}
     dividers = "，,；;" if outer & set("，,；;") else "、"
-    names = [""]
+    names: list[list[str]] = [[]]
     for character, is_outer in divided:
         if is_outer and character in dividers:
-            names.append("")
+            names.append([])
         else:
-            names[-1] += character
-    return [name.strip() for name in names if name.strip()]
+            names[-1].append(character)
+    found = ("".join(name).strip() for name in names)
+    return [name for name in found if name]
 
 
 def _by_heading(number: int, row: Row, columns: list[str], tier: str) -> _Cells:

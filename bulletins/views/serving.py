@@ -22,7 +22,7 @@ from bulletins.headers import PERMISSIONS_POLICY, PUBLIC_POLICY
 _CACHE = "public, max-age=60, must-revalidate"
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
+    "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": PERMISSIONS_POLICY,
