@@ -285,6 +285,19 @@ def test_a_group_may_ask_its_members_for_a_code():
     assert client.get("/admin/").status_code == 200
 
 
+def test_two_devices_begun_at_once_do_not_lock_their_owner_out():
+    user = make_member_of_a_strict_group()
+    device = new_device(user)
+    TOTPDevice.objects.create(user=user, confirmed=False, name="动态验证码")
+    client = sign_in(user)
+
+    assert client.get("/admin/account/code/setup/").status_code == 200
+    client.post("/admin/account/code/setup/", {"code": code_of(device)})
+
+    assert client.get("/admin/").status_code == 200
+    assert TOTPDevice.objects.get(user=user) == device
+
+
 def make_user_with_code() -> tuple[User, TOTPDevice, list[str]]:
     user = make_staff()
     device = new_device(user)
@@ -333,10 +346,25 @@ def test_no_page_is_to_be_had_with_the_password_alone():
     user.save()
     client = sign_in(user)
 
-    for address in ("/admin/", "/admin/auth/user/", "/admin/bulletins/issue/queue/"):
+    closed = ("/admin/", "/admin/auth/user/", "/admin/bulletins/issue/queue/")
+    for address in (*closed, "/admin/password_change/"):
         assert client.get(address)["Location"].startswith("/admin/account/code/?")
     assert client.post("/admin/account/code/off/").status_code == 302
     assert device_of(user) is not None
+
+
+def test_the_password_is_not_changed_by_whoever_knows_it_alone():
+    user, _, _ = make_user_with_code()
+    client = sign_in(user)
+
+    response = client.post(
+        "/admin/password_change/",
+        {"old_password": PASSWORD, "new_password1": BETTER, "new_password2": BETTER},
+    )
+
+    assert response["Location"] == "/admin/account/code/"
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
 
 
 def test_the_next_page_is_never_on_another_site():

@@ -47,9 +47,13 @@ def is_verified(session: SessionBase, user: User) -> bool:
 
 def new_device(user: User) -> TOTPDevice:
     """Return the device to be confirmed, the same one until it is."""
-    device, _ = TOTPDevice.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "动态验证码"}
-    )
+    # Two pages opened at once may make two: the older one is shown ever after.
+    waiting = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("pk")
+    device: TOTPDevice | None = waiting.first()
+    if device is None:
+        device = TOTPDevice.objects.create(
+            user=user, confirmed=False, name="动态验证码"
+        )
     return device
 
 
@@ -61,6 +65,7 @@ def confirm(device: TOTPDevice, code: str) -> list[str] | None:
         return None
     locked.confirmed = True
     locked.save(update_fields=["confirmed"])
+    TOTPDevice.objects.filter(user=locked.user).exclude(pk=locked.pk).delete()
     return _new_reserve_codes(locked.user)
 
 

@@ -23,16 +23,10 @@ _LOOK_AGAIN = 60
 _BEGAN, _ACTIVE, _CLEARED = "signed_in_at", "active_at", "cleared_at"
 
 # Where one must get to, whatever stands in the way.
-_ALWAYS_OPEN = frozenset(
-    {
-        "logout",
-        "password_change",
-        "password_change_done",
-        "jsi18n",
-        "account_code",
-        "account_code_setup",
-    }
-)
+_ALWAYS_OPEN = frozenset({"logout", "jsi18n", "account_code", "account_code_setup"})
+# What an old password leads to: not before the code, else whoever knows the password
+# alone could set another.
+_OF_PASSWORDS = frozenset({"password_change", "password_change_done"})
 
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -69,8 +63,12 @@ class SessionRules:
         if not getattr(view, "is_heartbeat", False):
             _refresh(request)
         match = request.resolver_match
-        if match is not None and match.url_name in _ALWAYS_OPEN:
+        name = match.url_name if match is not None else None
+        if name in _ALWAYS_OPEN:
             return None
+        if name in _OF_PASSWORDS:
+            place = _where_the_code_is_asked(request, user)
+            return redirect(place) if place else None
         return self._hurdle(request, user)
 
     def _hurdle(self, request: HttpRequest, user: User) -> HttpResponse | None:
@@ -111,16 +109,23 @@ def _refresh(request: HttpRequest) -> None:
 
 
 def _stands_in_the_way(request: HttpRequest, user: User) -> str | None:
-    if codes.is_asked_of(user) and not codes.is_verified(request.session, user):
-        has_device = codes.device_of(user) is not None
-        place = reverse("account_code" if has_device else "account_code_setup")
-        # A form that was sent is not repeated: its page keeps what was typed.
-        back = request.get_full_path() if request.method == "GET" else ""
-        return f"{place}?{urlencode({'next': back})}" if back else place
+    if place := _where_the_code_is_asked(request, user):
+        return place
     if reason := passwords.why_to_change(user, timezone.now()):
         messages.warning(request, reason)
         return reverse("admin:password_change")
     return None
+
+
+def _where_the_code_is_asked(request: HttpRequest, user: User) -> str | None:
+    """Return the page for the code that is still missing; None where none is."""
+    if not codes.is_asked_of(user) or codes.is_verified(request.session, user):
+        return None
+    has_device = codes.device_of(user) is not None
+    place = reverse("account_code" if has_device else "account_code_setup")
+    # A form that was sent is not repeated: its page keeps what was typed.
+    back = request.get_full_path() if request.method == "GET" else ""
+    return f"{place}?{urlencode({'next': back})}" if back else place
 
 
 def forget_clearance(request: HttpRequest) -> None:
