@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import struct
+import threading
 import time
 import warnings
 import zlib
@@ -24,7 +25,7 @@ from pathlib import Path, PurePosixPath
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.utils import timezone
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageFile, ImageOps
 
 from bulletins import storing
 from bulletins.bounds import MAX_LINE
@@ -128,8 +129,32 @@ def _opened(content: bytes) -> Image.Image:
         image.verify()
     # Verifying has used up the file.
     image = Image.open(io.BytesIO(content), formats=_FORMATS)
-    image.load()
+    with _whole_files_only:
+        image.load()
     return image
+
+
+class _WholeFilesOnly:
+    """While it is held, Pillow takes no truncated file for whole.
+
+    The renderer's library allows them, for the whole process it is loaded into.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._before = False
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        self._before = ImageFile.LOAD_TRUNCATED_IMAGES
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+    def __exit__(self, *args: object) -> None:
+        ImageFile.LOAD_TRUNCATED_IMAGES = self._before
+        self._lock.release()
+
+
+_whole_files_only = _WholeFilesOnly()
 
 
 def _plain(image: Image.Image) -> Image.Image:

@@ -140,6 +140,15 @@ def test_a_photograph_in_a_png_is_stored_as_what_it_is():
 # --- what is refused --------------------------------------------------------------
 
 
+def test_half_a_picture_is_refused_whatever_the_process_has_loaded(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+
+    with pytest.raises(pictures.PictureError, match="打不开"):
+        pictures.encode(make_file("JPEG", size=(400, 400))[:900])
+
+    assert ImageFile.LOAD_TRUNCATED_IMAGES
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

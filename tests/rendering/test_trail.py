@@ -235,7 +235,7 @@ def test_the_worker_makes_the_same_bytes_and_goes_on_with_issues(printed):
 def test_the_worker_answers_a_sheet():
     message, content = worker_process.answer({"sheet": to_values(make_sheet())})
 
-    assert message == {"outcome": "done"}
+    assert message == {"outcome": "done", "pages": 1, "page": 1}
     assert content.startswith(b"%PDF-")
 
 
