@@ -42,8 +42,6 @@ from bulletins.models import (
 )
 from bulletins.reading.labels import note_start
 
-RESERVED_SLUGS = frozenset({"admin", "static", "media", "search", "about", "api"})
-
 
 class DocumentTextForm(forms.ModelForm[Any]):
     """A form whose texts must be able to stand in a document."""
@@ -59,7 +57,10 @@ class DocumentTextForm(forms.ModelForm[Any]):
             if not isinstance(field, forms.CharField) or not isinstance(value, str):
                 continue
             if isinstance(field.widget, CKEditorWidget):
-                cleaned[name] = markup.clean(value)
+                cleaned[name] = body = markup.clean(value)
+                # Cleaning may write one character as several.
+                if field.max_length is not None and len(body) > field.max_length:
+                    self.add_error(name, f"内容太长了，最多{field.max_length}字。")
             else:
                 cleaned[name] = self._checked(name, field, value)
         return cleaned
@@ -142,7 +143,9 @@ class SectionForm(DocumentTextForm):
         section = self.instance
         if section.pk is None or "kind" not in self.changed_data:
             return kind
-        if section.articles.exists() or section.brief_items.exists():
+        # What was taken out is put back as what it was.
+        of_this_kind = (section.articles, section.brief_items, section.removed_items)
+        if any(items.exists() for items in of_this_kind):
             raise forms.ValidationError(
                 "这个栏目已有内容，不能改内容的种类；请另设栏目。"
             )

@@ -176,6 +176,30 @@ def test_a_section_with_items_stays_what_a_document_can_hold(client, changes, me
 
 
 @pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sections-0-kind": "briefs"}, "已有内容，不能改内容的种类"),
+        ({"sections-0-DELETE": "on"}, "不能删除，因为下列受保护的内容还在使用它"),
+    ],
+)
+def test_a_section_stays_while_what_was_taken_out_of_it_can_be_put_back(
+    client, changes, message
+):
+    issue = make_issue()
+    admin = make_user(is_staff=True, is_superuser=True)
+    before = document_of(issue)
+    removed = workflow.remove_item(issue.articles.get(), by=admin)
+    client.force_login(admin)
+    url = reverse("admin:bulletins_bulletin_change", args=[issue.bulletin_id])
+
+    page = client.post(url, series_form(issue.bulletin, **changes)).content.decode()
+
+    assert message in page
+    workflow.put_back(removed, by=admin)
+    assert document_of(issue) == before
+
+
+@pytest.mark.parametrize(
     ("audience", "mark", "changes", "message"),
     [
         ("public", None, {"slug": "xin"}, "已有印发的简报，网址不能再改"),

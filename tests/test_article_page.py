@@ -149,6 +149,8 @@ def test_a_contents_title_like_the_title_is_not_kept(client, editor, issue):
         ("section", "999999", "不属于本简报"),
         ("section", "x", "不属于本简报"),
         ("body", "<p>" + "字" * 1_000_000, "太长了"),
+        # Within the bound as it was typed, beyond it as it is kept (&amp;).
+        ("body", "<p>" + "&" * 300_000, "太长了"),
     ],
 )
 def test_what_cannot_be_is_told_at_its_field_and_everything_stays(

@@ -365,8 +365,9 @@ class RemovedItem(models.Model):
     issue = models.ForeignKey(
         Issue, models.CASCADE, related_name="removed_items", verbose_name="所属期"
     )
+    # Without its section it could not be put back.
     section = models.ForeignKey(
-        Section, models.CASCADE, related_name="removed_items", verbose_name="栏目"
+        Section, models.PROTECT, related_name="removed_items", verbose_name="栏目"
     )
     position = models.PositiveIntegerField("原顺序")
     # The entry as it stands in a document's sections.
