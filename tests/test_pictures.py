@@ -9,7 +9,7 @@ import zlib
 import pytest
 from django.test import Client
 from django.urls import reverse
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFile, PngImagePlugin
 
 from bulletins import markup, pictures, proofing, workflow
 from bulletins.bounds import SectionKind
