@@ -151,13 +151,8 @@ def _check_package(data: bytes) -> None:
                 raise ReadError("文件内容不是 .xlsx 表格，像是别的压缩包；请核对")
             for member in members:
                 _check_part(package.read(member))
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-    ):
+    # A password is a RuntimeError; places before the file's start are a ValueError.
+    except (RuntimeError, *_DAMAGED):
         raise ReadError("文件已损坏或加了密码，不能读取") from None
 
 
