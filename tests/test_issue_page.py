@@ -593,6 +593,19 @@ def test_a_pasted_bulletin_is_shown_first_and_then_fills_an_empty_draft(desk):
     assert document_of(issue).recipients.distribute == ("各乡镇",)
 
 
+def test_a_pasted_bulletin_that_is_sent_twice_is_added_once(desk):
+    issue = make_issue(sections=(), recipients=Recipients(), number=9)
+    url = reverse("admin:bulletins_issue_paste", args=[issue.pk])
+    understood = desk.post(url, {"text": PASTED}).context["understood"]
+    desk.post(url, {"document": understood})
+
+    again = desk.post(url, {"document": understood}, follow=True)
+
+    assert len(titles(issue)) == 3
+    assert "有3条与已有的完全相同，没有重复加入。" in again.text
+    assert "已加入文章0篇" not in again.text
+
+
 def test_a_file_is_added_behind_what_is_there(desk):
     issue = make_full_issue(number=9)
     url = reverse("admin:bulletins_issue_paste", args=[issue.pk])
@@ -757,3 +770,39 @@ def test_a_change_of_the_recipients_alone_is_a_new_version(desk):
     issue.refresh_from_db()
     assert issue.version == 2
     assert Recipient.objects.get(issue=issue).name == "县委"
+
+
+def test_a_draft_with_its_text_is_deleted_after_a_question(desk):
+    issue = make_full_issue()
+    address = reverse("admin:bulletins_issue_delete", args=[issue.pk])
+
+    assert "确定要删除" in desk.get(address).content.decode()
+    desk.post(address, {"post": "yes"})
+
+    assert not Issue.objects.filter(pk=issue.pk).exists()
+
+
+def test_what_was_handed_in_offers_no_deletion(desk):
+    issue = make_full_issue()
+    issue = workflow.submit(issue, by=make_clerk())
+
+    answer = desk.get(reverse("admin:bulletins_issue_delete", args=[issue.pk]))
+
+    assert answer.status_code == 403
+
+
+def test_no_copies_are_refused_at_their_field(desk):
+    issue = make_full_issue()
+    row = {"tier": "report", "position": "", "name": "县委办公室", "copies": "0"}
+    typed = {f"recipients-0-{name}": value for name, value in row.items()}
+
+    answer = desk.post(
+        change_url(issue), form_of(issue, **management("recipients", 1), **typed)
+    )
+
+    [rows] = [
+        found.formset
+        for found in answer.context["inline_admin_formsets"]
+        if found.formset.prefix == "recipients"
+    ]
+    assert rows.forms[0].errors == {"copies": ["应在 1 至 999999 之间。"]}

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bulletins import workflow
+from bulletins.admin.waiting import pool_badge
 from bulletins.models import Adoption, Contribution, Issue, Unit
 from bulletins.workflow import pool
 from tests.factories import (
@@ -180,6 +181,20 @@ def test_a_piece_whose_copy_was_removed_waits_again(editor, issue):
 
     assert list(Contribution.objects.waiting()) == [piece]
     assert piece.adoptions.get().removed_item == removed
+
+
+def test_a_piece_whose_copy_was_removed_is_counted_with_those_that_wait(
+    client, editor, issue
+):
+    adopt(make_piece(), issue, articles(issue), by=editor)
+    client.force_login(editor)
+    assert client.get("/admin/").context["pieces"] == 0
+
+    workflow.remove_item(issue.articles.get(), by=editor)
+
+    start = client.get("/admin/")
+    assert start.context["pieces"] == 1
+    assert pool_badge(start.wsgi_request) == "1"
 
 
 def test_a_copy_that_is_put_back_is_the_adopted_one_again(editor, issue):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -13,8 +14,9 @@ from django.urls import reverse
 
 from bulletins import rendering, workflow
 from bulletins.admin.pages import issue_to_read, label_of, person, show
+from bulletins.bounds import SectionKind
 from bulletins.composing import layout_of, masthead_of
-from bulletins.document import IssueDocument, to_json
+from bulletins.document import IssueDocument, SectionEntry, to_json
 from bulletins.models import Issue
 from bulletins.reading import ReadError, Reading, read_json, read_text
 from bulletins.reading.decoding import check_size, decode
@@ -116,14 +118,28 @@ def _add(request: HttpRequest, issue: Issue) -> HttpResponse:
     try:
         # What comes back from the browser is read anew: it may have been changed.
         document = read_json(request.POST["document"].encode(errors="replace")).document
-        workflow.add_document(issue, document, by=person(request))
+        added = workflow.add_document(issue, document, by=person(request))
     except (ReadError, WorkflowError) as error:
         text = request.POST.get("text", "")
         return _show(request, issue, text=text, error=f"没有加入：{error}。")
-    articles = sum(1 for _ in document.articles())
-    briefs = sum(1 for _ in document.briefs())
-    messages.success(request, f"已加入文章{articles}篇、简讯{briefs}条，请核对。")
+    _tell(request, document.sections, added)
     return redirect(f"{reverse(_PAGE, args=[issue.pk])}#contents")
+
+
+def _tell(
+    request: HttpRequest, sent: Iterable[SectionEntry], added: Iterable[SectionEntry]
+) -> None:
+    articles = _count(added, SectionKind.ARTICLES)
+    briefs = _count(added, SectionKind.BRIEFS)
+    left_out = sum(len(section.items) for section in sent) - articles - briefs
+    if articles or briefs:
+        messages.success(request, f"已加入文章{articles}篇、简讯{briefs}条，请核对。")
+    if left_out:
+        messages.warning(request, f"有{left_out}条与已有的完全相同，没有重复加入。")
+
+
+def _count(sections: Iterable[SectionEntry], kind: SectionKind) -> int:
+    return sum(len(section.items) for section in sections if section.kind is kind)
 
 
 ISSUE_PAGES = (("<int:pk>/paste/", paste_page, "paste"),)

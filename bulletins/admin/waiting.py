@@ -135,8 +135,7 @@ def notices_badge(request: HttpRequest) -> str:
 
 def pool_badge(request: HttpRequest) -> str:
     """Return the number beside 稿件 in the sidebar: pieces that wait to be used."""
-    waiting_pieces = Contribution.objects.filter(state=Contribution.State.WAITING)
-    return str(waiting_pieces.count() or "")
+    return str(Contribution.objects.waiting().count() or "")
 
 
 # --- the start page ---------------------------------------------------------------
@@ -174,7 +173,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "shows_errands": True,
         "in_progress": _in_progress(open_issues),
         "counts": _counts(open_issues),
-        "pieces": Contribution.objects.filter(state=Contribution.State.WAITING).count(),
+        "pieces": Contribution.objects.waiting().count(),
         "published": Issue.objects.filter(status=Status.ISSUED)
         .select_related("bulletin")
         .newest_first()[:_PUBLISHED],

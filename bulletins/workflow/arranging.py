@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from bulletins import markup
 from bulletins.composing import (
     add_item,
     add_items,
@@ -22,7 +23,13 @@ from bulletins.composing import (
     next_position,
     printed_order,
 )
-from bulletins.document import ArticleEntry, BriefEntry, Entry, IssueDocument
+from bulletins.document import (
+    ArticleEntry,
+    BriefEntry,
+    Entry,
+    IssueDocument,
+    SectionEntry,
+)
 from bulletins.models import (
     Article,
     Contribution,
@@ -209,21 +216,45 @@ def add_entries(
 
 
 @transaction.atomic
-def add_document(issue: Issue, document: IssueDocument, *, by: User) -> None:
+def add_document(
+    issue: Issue, document: IssueDocument, *, by: User
+) -> tuple[SectionEntry, ...]:
     """Add what a document says behind what the issue has; the first text fills the rest.
 
-    The number, the date and whatever the issue says already stay.
+    The number, the date and whatever the issue says already stay. Returns what was
+    added: what stands in the issue word for word is not added again, as above.
     """
     issue = open_for(issue, by)
-    if not printed_order(issue):
+    order = printed_order(issue)
+    there = {entry_of(row) for _, rows in order for row in rows}
+    if not order:
         for name in ("editors_note", "signatory", "editor", "copies"):
             setattr(issue, name, getattr(issue, name) or getattr(document, name))
         issue.version += 1
         issue.save()
         if not issue.recipients.exists():
             add_recipients(issue, document)
-    add_items(issue, document)
+    added = tuple(_not_yet(there, document.sections))
+    add_items(issue, dataclasses.replace(document, sections=added))
     record_edit(issue, by=by)
+    return added
+
+
+def _not_yet(
+    there: set[Entry], sections: Iterable[SectionEntry]
+) -> Iterator[SectionEntry]:
+    """Yield the sections with those of their items that do not stand there yet."""
+    for section in sections:
+        items = tuple(item for item in section.items if _as_kept(item) not in there)
+        if items:
+            yield dataclasses.replace(section, items=items)
+
+
+def _as_kept(entry: Entry) -> Entry:
+    """Return an entry as it reads once a row of it was made."""
+    if isinstance(entry, BriefEntry):
+        return entry
+    return dataclasses.replace(entry, body=markup.clean(entry.body))
 
 
 def _check_section(section: Section, issue: Issue, item: Item) -> None:
