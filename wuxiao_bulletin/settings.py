@@ -88,6 +88,8 @@ MIDDLEWARE = [
     "bulletins.accounts.lockout.LimitOfSignIns",
     "bulletins.accounts.sessions.SessionRules",
     "axes.middleware.AxesMiddleware",
+    # Nearest to the views: what was typed outlives a database that has no time.
+    "bulletins.operations.busy.BusyDatabase",
 ]
 
 ROOT_URLCONF = "wuxiao_bulletin.urls"
