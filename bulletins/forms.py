@@ -354,6 +354,10 @@ class RecipientForm(DocumentTextForm):
     def clean(self) -> dict[str, Any]:
         """Put a line without a position after those already in its tier."""
         cleaned = super().clean()
+        copies = cleaned.get("copies")
+        if copies is not None and not 1 <= copies <= MAX_NUMBER:
+            # The rule of the table would say it above the row.
+            self.add_error("copies", f"应在 1 至 {MAX_NUMBER} 之间。")
         if cleaned.get("position") is None and "position" not in self.errors:
             cleaned["position"] = 1 + self._last_position(cleaned.get("tier", ""))
         return cleaned

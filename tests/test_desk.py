@@ -92,6 +92,32 @@ def test_saving_over_a_newer_version_shows_both_texts_and_saves_nothing():
     assert (article.title, article.version) == ("对方的标题", 2)
 
 
+def test_the_refusal_names_who_saved_the_newer_version():
+    editor, [article] = make_editor(), make_issue().articles.all()
+    form = typed_over(article, title="我的标题")
+    other, third = make_editor(), make_editor()
+    save_newer(article, other, title="对方的标题")
+    # Later than that, and of something else.
+    brief = article.issue.brief_items.get()
+    brief.lead = "另一条简讯"
+    workflow.save_item(brief, by=third, seen=brief.version)
+
+    page = logged_in(editor).post(address_of(article), form).content.decode()
+
+    assert f"<b>{other.get_username()}</b>保存的" in page
+    assert third.get_username() not in page
+
+
+def test_the_refusal_knows_ones_own_other_window():
+    editor, [article] = make_editor(), make_issue().articles.all()
+    form = typed_over(article, title="我的标题")
+    save_newer(article, editor, title="早些时候的标题")
+
+    page = logged_in(editor).post(address_of(article), form).content.decode()
+
+    assert "您自己（在另一个窗口）" in page
+
+
 def test_what_came_back_can_be_saved_over_the_newer_version():
     editor, [article] = make_editor(), make_issue().articles.all()
     form = typed_over(article, title="我的标题")

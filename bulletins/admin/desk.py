@@ -41,7 +41,7 @@ from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 
 from bulletins import differences, rendering, workflow
-from bulletins.admin.pages import person, show
+from bulletins.admin.pages import name_of, person, show
 from bulletins.admin.presence import PAGE
 from bulletins.bounds import SectionKind
 from bulletins.document import (
@@ -51,7 +51,7 @@ from bulletins.document import (
     Masthead,
     SectionEntry,
 )
-from bulletins.models import Issue
+from bulletins.models import Article, BriefItem, Issue
 from bulletins.rendering.trust import trusted_body
 from bulletins.workflow import Gone, Overtaken, WorkflowError
 
@@ -265,6 +265,7 @@ class DeskMixin:
         context = {
             "title": "别人已经保存了新的内容",
             "message": str(overtaken),
+            "saved_by": _saved_by(current, person(request)),
             "rows": [row for row in rows if row.differs],
             "same": "、".join(row.label for row in rows if not row.differs),
             "version": current.version,
@@ -333,6 +334,16 @@ class DeskMixin:
 
 
 # --- the request ------------------------------------------------------------------
+
+
+def _saved_by(current: Any, reader: User) -> str:
+    """Return whose text it is that stands there now; nothing where nobody knows."""
+    if not isinstance(current, Issue | Article | BriefItem):
+        return ""
+    writer = workflow.last_editor(current)
+    if writer is None:
+        return ""
+    return "您自己（在另一个窗口）" if writer == reader else name_of(writer)
 
 
 def _is_key(text: str) -> bool:

@@ -46,7 +46,7 @@ from bulletins.composing import (
 )
 from bulletins.document import DocumentError
 from bulletins.forms import IssueForm
-from bulletins.models import Event, Issue, Recipient
+from bulletins.models import Article, BriefItem, Event, Issue, Recipient
 from bulletins.pictures import folder_for
 from bulletins.workflow import record_edit
 from bulletins.workflow.recording import lock
@@ -224,6 +224,12 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         # What was ever submitted is evidence.
         is_evidence = obj is not None and (not obj.is_open or obj.events.exists())
         return not is_evidence and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what goes with the issues: whoever may delete one, may its text."""
+        tree, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        parts = {model._meta.verbose_name for model in (Article, BriefItem)}
+        return tree, counts, lacking - parts, protected
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

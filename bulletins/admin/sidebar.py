@@ -52,6 +52,7 @@ _GROUPS = (
             Task("常用意见", "chat", "admin:bulletins_phrase_changelist", "bulletins.view_phrase"),
             Task("用户", "person", "admin:auth_user_changelist", "auth.view_user"),
             Task("用户组", "group", "admin:auth_group_changelist", "auth.view_group"),
+            Task("登录记录", "login", "account_signins", "auth.view_user"),
         ),
     ),
 )  # fmt: skip

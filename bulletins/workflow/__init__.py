@@ -14,7 +14,7 @@ from bulletins.workflow.arranging import (
     removed_entry,
     save_item,
 )
-from bulletins.workflow.editing import may_edit, record_edit
+from bulletins.workflow.editing import last_editor, may_edit, record_edit
 from bulletins.workflow.judging import RULES, describe, obstacles
 from bulletins.workflow.moves import (
     approve,
@@ -78,6 +78,7 @@ __all__ = [
     "frozen_html",
     "gaps",
     "key_of",
+    "last_editor",
     "last_issue",
     "may_edit",
     "move_item",

@@ -241,6 +241,8 @@
     const { preview, issue } = desk.dataset;
     const pane = new Pane(desk.closest("form"), `${preview}?issue=${issue}`);
     tools.hidden = false;
+    // An issue's contents stand above its form: the button stands above both.
+    document.querySelector("[data-tools-place]")?.append(tools);
     tools.querySelector("button").addEventListener("click", () => pane.toggle());
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;

@@ -17,6 +17,19 @@ document.addEventListener("DOMContentLoaded", () => {
   const main = document.querySelector("#main");
   if (main && !document.querySelector("main")) main.setAttribute("role", "main");
 
+  // The skin opens its menu by a picture: here the keyboard and the screen reader find it.
+  for (const picture of document.querySelectorAll("span[x-on\\:click*=sidebar]")) {
+    picture.setAttribute("role", "button");
+    picture.setAttribute("aria-label", "打开或收起菜单");
+    picture.title = "打开或收起菜单";
+    picture.tabIndex = 0;
+    picture.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      picture.click();
+    });
+  }
+
   // A browser words its own button for files in its own language.
   for (const input of document.querySelectorAll("input[type=file]")) {
     const button = document.createElement("button");
