@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON_SOURCES := bulletins wuxiao_bulletin tests bench scripts manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-sqlite test-postgres lint format bench bench-site gallery pins wheels image-bundle clean
+.PHONY: help setup demo test test-sqlite test-postgres lint format bench bench-site bench-load gallery pins wheels image-bundle clean
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -49,6 +49,7 @@ lint: $(VENV)/.development ## 检查代码、类型、模板、分层和迁移
 	$(BIN)/python scripts/check_trust.py
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check --fail-level WARNING
+	$(BIN)/python scripts/audit_dependencies.py
 
 format: $(VENV)/.development ## 按约定重排代码和模板
 	$(BIN)/ruff check --fix $(PYTHON_SOURCES)
@@ -63,6 +64,9 @@ bench-site: $(VENV)/.development ## 测量公开网页的快慢：10、1000、10
 
 bench-search: $(VENV)/.development ## 在十二万篇文章上测量检索的快慢，并与逐篇查找对比（约二十分钟，机器须空闲）
 	@$(BIN)/python -m bench.search
+
+bench-load: $(VENV)/.development ## 五十名读者、五名编辑、一名发行同时使用，再加上各种崩溃，核对什么也没有丢（约六分钟，机器须空闲）
+	@$(BIN)/python -m bench.load
 
 gallery: $(VENV)/.development ## 重绘 docs/images 里的样张
 	$(BIN)/python scripts/gallery.py
