@@ -226,6 +226,17 @@ def test_an_idle_session_ends(monkeypatch):
     assert not is_signed_in(client)
 
 
+@pytest.mark.parametrize(("sent", "status"), [({}, 302), ({"typed": "1"}, 200)])
+def test_a_page_left_open_keeps_nobody_signed_in_typing_does(monkeypatch, sent, status):
+    client = sign_in(make_staff())
+    client.get("/admin/")
+    later = real_time() + 20 * 60
+    monkeypatch.setattr(time, "time", lambda: later)
+    client.post("/admin/bulletins/issue/presence/", sent)
+
+    assert after(client, monkeypatch, minutes=40) == status
+
+
 def test_a_busy_session_ends_too_in_the_end(monkeypatch):
     client = sign_in(make_staff())
     client.get("/admin/")

@@ -43,7 +43,7 @@ def beat(request: HttpRequest) -> JsonResponse:
         if request.method == "POST":
             _note(issue, person(request), page, has_left="left" in sent)
         others = list(_others(issue, person(request), page))
-    if "typed" in sent:
+    if "typed" in request.POST:
         note_activity(request)
     return JsonResponse(
         {"user": user.pk, "token": get_token(request), "others": others}

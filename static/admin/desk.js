@@ -227,8 +227,8 @@
   // --- keeping ---
 
   class Keeper {
-    constructor(form, { user, page, version, bars, status, isRefused }) {
-      Object.assign(this, { form, page, version, bars, status, isRefused });
+    constructor(form, { user, page, version, bars, status, isRefused, line }) {
+      Object.assign(this, { form, page, version, bars, status, isRefused, line });
       this.start = `desk:${user}:${page}:`;
       const unique = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
       this.key = `${this.start}${version}:${unique}`;
@@ -275,6 +275,7 @@
       const text = JSON.stringify(fields);
       if (text === this.written) return;
       this.written = text;
+      this.line.hasTyped = true;
       if (!this.isTyped) {
         drop(this.key);
         this.status("");
@@ -370,6 +371,8 @@
   class Line {
     constructor({ presence, user, issue, page, isVisit }) {
       Object.assign(this, { presence, user, issue: issue ?? "", page, isVisit });
+      // Since the last visit: who types is not signed out for being idle.
+      this.hasTyped = false;
     }
 
     get place() {
@@ -389,6 +392,8 @@
     async visit() {
       if (!this.isVisit) return this.ask();
       const body = new URLSearchParams({ ...this.place, csrfmiddlewaretoken: this.token() });
+      if (this.hasTyped) body.set("typed", "1");
+      this.hasTyped = false;
       const answer = await this.fetched(this.presence, { method: "POST", body });
       // Whoever has logged in again meanwhile needs a new token.
       return answer?.status === 403 ? this.ask() : this.judge(answer);
@@ -572,6 +577,7 @@
         ...{ user, page, version, bars },
         status: statusOf(desk),
         isRefused: "refused" in desk.dataset,
+        line,
       });
       gate = new Gate(form, line, keeper, { bars, login });
       setTimeout(() => keeper.begin());
@@ -616,6 +622,7 @@
         ...{ user, page, version: "", bars },
         status: () => {},
         isRefused: "refused" in form.dataset,
+        line,
       });
       new Gate(form, line, keeper, { bars, login });
       keeper.begin();

@@ -284,6 +284,24 @@ def test_an_opinion_survives_an_expired_login_and_a_killed_tab(open_page, articl
     assert kept(page) == []
 
 
+def test_whoever_types_is_not_signed_out_for_being_idle(open_page, article):
+    page = open_page("/admin/login/")
+    log_in(page, "bianji")
+    page.clock.install()
+    open_article(page, article)
+    with page.expect_request("**/presence/", timeout=10_000) as idle:
+        page.clock.fast_forward(30_000)
+
+    page.locator("[name=title]").fill("正在写的标题")
+    page.clock.fast_forward(5_000)
+    expect(page.get_by_text("已自动暂存")).to_be_visible()
+    with page.expect_request("**/presence/", timeout=10_000) as busy:
+        page.clock.fast_forward(30_000)
+
+    assert "typed=1" not in (idle.value.post_data or "")
+    assert "typed=1" in (busy.value.post_data or "")
+
+
 def test_a_new_article_and_a_new_recipient_are_kept_too(open_page, article):
     page = open_page("/admin/login/")
     log_in(page, "bianji")
