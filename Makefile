@@ -68,6 +68,9 @@ bench-search: $(VENV)/.development ## 在十二万篇文章上测量检索的快
 bench-load: $(VENV)/.development ## 五十名读者、五名编辑、一名发行同时使用，再加上各种崩溃，核对什么也没有丢（约六分钟，机器须空闲）
 	@$(BIN)/python -m bench.load
 
+screenshots: $(VENV)/.development ## 重拍使用手册的图片（docs/images/manual），拍完请逐张看一看
+	$(BIN)/python scripts/screenshots.py
+
 gallery: $(VENV)/.development ## 重绘 docs/images 里的样张
 	$(BIN)/python scripts/gallery.py
 
