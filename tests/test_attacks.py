@@ -25,6 +25,7 @@ import pypdfium2
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
+from django.core.cache import cache
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 
 from bulletins import markup, notices, rendering, workflow
@@ -744,6 +745,18 @@ def test_a_form_just_within_the_bound_is_judged_by_its_file(desk):
     assert "文件过大" in told(answer)
 
 
+@pytest.mark.parametrize("address_of_search", ["/search/", "/api/v1/search/"])
+def test_who_searches_too_often_is_told_when_to_come_back(client, address_of_search):
+    cache.clear()
+    answers = [client.get(address_of_search, {"q": "落实"}) for _ in range(61)]
+    other = client.get(address_of_search, {"q": "落实"}, REMOTE_ADDR="10.0.0.9")
+
+    assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+    assert int(answers[-1]["Retry-After"]) >= 60
+    assert CHINESE.search(told(answers[-1]))
+    assert other.status_code == 200
+
+
 DEEP = "[" * 100_000
 
 
@@ -910,3 +923,19 @@ print([bool(getattr(settings, name, name == "SESSION_COOKIE_HTTPONLY")) for name
     found = in_production(tmp_path, "-c", script)
 
     assert found.stdout.strip() == "[True, True, True, True, True]", found.stderr
+
+
+# --- the threat model -------------------------------------------------------------------
+
+
+def test_every_test_the_threat_model_names_exists():
+    table = ROOT.joinpath("docs", "threats.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", table))
+    written = {
+        name
+        for path in ROOT.joinpath("tests").rglob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.M)
+    }
+
+    assert len(named) > 50
+    assert named - written == set()
