@@ -1,6 +1,7 @@
 """What the scheduler runs, and when."""
 
 import datetime as dt
+import io
 import os
 import signal
 import subprocess
@@ -8,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.core.management import get_commands
+from django.core.management import call_command, get_commands
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from bulletins.management.commands.scheduler import Job, Running, due, jobs
 
@@ -23,6 +26,32 @@ def commands_at(day: dt.date, hour: int, minute: int) -> set[str]:
 
 def test_what_is_scheduled_is_published_each_minute():
     assert all("publish_due" in commands_at(SATURDAY, 23, m) for m in range(60))
+
+
+@pytest.mark.django_db
+def test_a_task_whose_worker_died_is_given_to_the_next_one():
+    now = timezone.now()
+    long_ago = now - dt.timedelta(minutes=11)
+
+    def make(status: str, started_at: dt.datetime | None) -> DBTaskResult:
+        return DBTaskResult.objects.create(
+            task_path="bulletins.archive.keeping.renew_issue",
+            args_kwargs={"args": [1], "kwargs": {}},
+            run_after=now,
+            backend_name="default",
+            status=status,
+            started_at=started_at,
+        )
+
+    left, at_work = make("RUNNING", long_ago), make("RUNNING", now)
+    done = make("SUCCESSFUL", long_ago)
+    out = io.StringIO()
+
+    call_command("requeue_tasks", stdout=out)
+
+    assert out.getvalue() == "已放回1个没有做完的任务\n"
+    rows = {row.pk: row.status for row in DBTaskResult.objects.all()}
+    assert rows == {left.pk: "READY", at_work.pk: "RUNNING", done.pk: "SUCCESSFUL"}
 
 
 def test_reminders_go_out_on_working_days_only():

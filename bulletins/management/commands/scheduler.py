@@ -46,6 +46,7 @@ def jobs() -> Iterator[Job]:
     """Yield what docs/operations.md asks to be run, and the backup where it is wanted."""
     yield Job(("publish_due",), every(1))
     yield Job(("send_mails",), every(5))
+    yield Job(("requeue_tasks",), every(10))
     yield Job(("remind_reviewers",), daily(8, 30, _WORKDAYS))
     if folder := os.environ.get("BACKUP_DIR"):
         yield Job(("backup", folder, "--keep", "14"), daily(2, 0))
