@@ -180,6 +180,10 @@ class Person:
                 else:
                     self._cookies.pop(name, None)
 
+    def take_over(self, other: Person) -> None:
+        """Go on with the session another has, at another web server of the system."""
+        self._cookies |= other._cookies
+
     # --- pages and forms ---
 
     def page(self, address: str) -> str:
