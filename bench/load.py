@@ -43,7 +43,7 @@ _READS_FOR, _TYPES_FOR = 0.2, 0.5
 # Below what one address may search in a minute, which all readers here share.
 _SEARCH_EVERY = 1.5
 _OUTAGE = 5.0
-_TASKS_END_WITHIN = 60.0
+_TASKS_END_WITHIN = 30.0
 _BODY = "<p>{}9月1日，县作风办召开推进会，会议要求抓好落实，各乡镇各负其责。</p>"
 _MARK = re.compile(r"〔(\d+)〕")
 
@@ -396,7 +396,11 @@ print("STATE" + json.dumps([articles, moves, out, tasks]))
 """
 
 
-def _state(system: System, noted: Noted) -> tuple[dict[str, str], list[list[object]], list[int], dict[str, int]]:  # fmt: skip
+State = tuple[dict[str, str], list[list[object]], list[int], dict[str, int]]
+
+
+def _state(system: System, noted: Noted) -> State:
+    """Return bodies of articles, moves, issues with an edition, and tasks by status."""
     issues = sorted({issue for issue, _ in noted.moved})
     script = _STATE.format(articles=sorted(noted.saved), issues=issues)
     done = system.manage("shell", "-v0", "-c", script)
@@ -407,15 +411,26 @@ def _state(system: System, noted: Noted) -> tuple[dict[str, str], list[list[obje
     return articles, moves, out, tasks
 
 
+def _settled(system: System, noted: Noted) -> State:
+    """Return what is there once the tasks have ended, or after a while."""
+    patience = time.monotonic() + _TASKS_END_WITHIN
+    while True:
+        state = _state(system, noted)
+        _, _, _, tasks = state
+        is_over = not tasks.get("READY") and not tasks.get("RUNNING")
+        if is_over or time.monotonic() > patience:
+            return state
+        time.sleep(1)
+
+
 def losses(system: System, noted: Noted) -> list[str]:
     """Return what was acknowledged and is not there, and what does not end or match."""
-    patience = time.monotonic() + _TASKS_END_WITHIN
-    articles, moves, out, tasks = _state(system, noted)
-    while tasks.get("READY") or tasks.get("RUNNING"):
-        if time.monotonic() > patience:
-            break
-        time.sleep(1)
-        articles, moves, out, tasks = _state(system, noted)
+    articles, moves, out, tasks = _settled(system, noted)
+    if tasks.get("RUNNING"):
+        # Of a worker that was killed: the scheduler does this each ten minutes.
+        done = system.manage("requeue_tasks", "--minutes", "0")
+        print(f"requeue_tasks: {done.stdout.strip()}")
+        articles, moves, out, tasks = _settled(system, noted)
     found = []
     for article, acknowledged in noted.saved.items():
         mark = _MARK.search(articles.get(str(article), ""))
@@ -427,11 +442,8 @@ def losses(system: System, noted: Noted) -> list[str]:
             found.append(f"issue {issue}: no trace of {move}")
         if move == "publish" and issue not in out:
             found.append(f"issue {issue}: published, and has no edition")
-    if tasks.get("READY") or tasks.get("FAILED"):
+    if any(tasks.get(name) for name in ("READY", "RUNNING", "FAILED")):
         found.append(f"tasks: {tasks}")
-    if tasks.get("RUNNING"):
-        # Its pages are written by the next task that touches them, or by --verify below.
-        print("A task the killed worker was at is not taken up again by another.")
     print(f"Acknowledged: {len(noted.seconds['save'])} saves of {len(noted.saved)} articles, {len(noted.moved)} moves; tasks: {tasks}.")  # fmt: skip
     for words in (("verify_editions",), ("export_site", "--verify"), ("export_site", "--verify")):  # fmt: skip
         done = system.manage(*words)
