@@ -682,11 +682,18 @@ def test_an_empty_system_says_where_to_begin(client):
     assert "现在没有在办的简报" in page
 
 
+def test_everybody_finds_where_to_change_the_password(desk):
+    page = desk.get(reverse("admin:index")).content.decode()
+
+    assert f'href="{reverse("admin:password_change")}"' in page
+
+
 def test_the_sidebar_names_only_what_the_person_may_open(client, desk):
     page = desk.get(reverse("admin:index")).content.decode()
     for task in ("工作台", "审签", "消息", "简报", "稿件", "报送单位", "往期"):
         assert f"<span>{task}</span>" in page
-    assert "<span>用户</span>" not in page
+    for task in ("用户", "登录记录"):
+        assert f"<span>{task}</span>" not in page
 
     client.force_login(make_user(is_staff=True))
     bare = client.get(reverse("admin:index")).content.decode()

@@ -326,6 +326,7 @@ UNFOLD = {
     "SCRIPTS": [lambda request: static("admin/words.js")],
     "ACCOUNT": {
         "navigation": [
+            {"title": "修改密码", "link": reverse_lazy("admin:password_change")},
             {"title": "动态验证码", "link": reverse_lazy("account_code_setup")},
         ],
     },

@@ -46,7 +46,7 @@ from bulletins.composing import (
 )
 from bulletins.document import DocumentError
 from bulletins.forms import IssueForm
-from bulletins.models import Article, BriefItem, Event, Issue, Recipient
+from bulletins.models import Article, BriefItem, Event, Issue, Presence, Recipient
 from bulletins.pictures import folder_for
 from bulletins.workflow import record_edit
 from bulletins.workflow.recording import lock
@@ -227,9 +227,11 @@ class IssueAdmin(DeskMixin, ModelAdmin):
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return what goes with the issues: whoever may delete one, may its text."""
-        tree, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        _, counts, lacking, protected = super().get_deleted_objects(objs, request)
         parts = {model._meta.verbose_name for model in (Article, BriefItem)}
-        return tree, counts, lacking - parts, protected
+        # The numbers say what goes; forty titles would push the buttons out of sight.
+        counts.pop(Presence._meta.verbose_name_plural, None)
+        return [*map(str, objs)], counts, lacking - parts, protected
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None

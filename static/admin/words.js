@@ -37,6 +37,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const say = () => {
       name.textContent = [...input.files].map((file) => file.name).join("、") || "还没有选择文件";
     };
+    // The skin would look for a text field beside it, and stumble where there is none.
+    input.hasChangeListener = true;
     button.type = "button";
     button.className = "chosen-file-button";
     button.textContent = "选择文件";
