@@ -264,6 +264,19 @@ def test_the_browser_is_told_what_was_saved():
     assert client.cookies["desk_saved"]["path"] == "/admin/"
 
 
+def test_the_browser_is_told_which_of_its_drafts_was_saved():
+    editor, [article] = make_editor(), make_issue().articles.all()
+    client = logged_in(editor)
+
+    for draft in ("mb1x", "mb2y", "x; Path=/"):
+        version = Article.objects.get(pk=article.pk).version
+        form = typed_over(article, desk_draft=draft, seen=str(version))
+        client.post(address_of(article), form)
+
+    page = f"article-{article.pk}"
+    assert client.cookies["desk_saved"].value == f"{page}~mb1x.{page}~mb2y.{page}"
+
+
 def test_a_made_up_page_is_not_put_into_a_cookie():
     editor, [article] = make_editor(), make_issue().articles.all()
     client = logged_in(editor)

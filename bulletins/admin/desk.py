@@ -24,6 +24,7 @@ with the newer row, which is what ``workflow.save_item`` does.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -57,6 +58,9 @@ from bulletins.workflow import Gone, Overtaken, WorkflowError
 
 SAVED_COOKIE = "desk_saved"
 _SAVED_FOR = 30 * 24 * 3600
+# What the browser calls the draft it keeps of a form that was sent.
+_DRAFT = re.compile(r"[a-z0-9]{1,20}")
+_SAVED = re.compile(rf"{PAGE.pattern}(?:~{_DRAFT.pattern})?")
 # What a form carries beside what was typed.
 _NOT_TYPED = frozenset(
     ["csrfmiddlewaretoken", "seen", "_save", "_continue", "_addanother", "_merge"]
@@ -75,6 +79,7 @@ class Desk:
     seen: str
     is_editable: bool
     is_refused: bool
+    draft: str = ""
     theirs: tuple[Pair, ...] = ()
 
 
@@ -182,6 +187,7 @@ class DeskMixin:
             seen=request.POST.get("seen", str(version)),
             is_editable=may_change,
             is_refused=request.method == "POST",
+            draft=_draft_named(request),
             theirs=self._theirs(request, context, obj) if _is_merging(request) else (),
         )
 
@@ -329,6 +335,7 @@ class DeskMixin:
             ],
             "button": next((n for n in pressed if n.startswith("_")), "_save"),
             "page": _page_named(request),
+            "draft": _draft_named(request),
             "user_pk": person(request).pk,
         }
 
@@ -360,6 +367,11 @@ def _page_named(request: HttpRequest) -> str:
     return named if PAGE.fullmatch(named) else ""
 
 
+def _draft_named(request: HttpRequest) -> str:
+    named = request.POST.get("desk_draft", "")
+    return named if _DRAFT.fullmatch(named) else ""
+
+
 def _issue_named(request: HttpRequest) -> Issue | None:
     """Return the issue the form says it was typed for."""
     named = request.POST.get("desk_issue", "")
@@ -367,13 +379,15 @@ def _issue_named(request: HttpRequest) -> Issue | None:
 
 
 def mark_saved(request: HttpRequest, response: HttpResponse) -> None:
-    """Tell the browser that it need not keep what was typed any longer."""
+    """Tell the browser which draft it need not keep any longer."""
     if page := _page_named(request):
+        draft = _draft_named(request)
+        saved = f"{page}~{draft}" if draft else page
         known = request.COOKIES.get(SAVED_COOKIE, "").split(".")
-        pages = [p for p in known if PAGE.fullmatch(p) and p != page][-20:]
+        others = [one for one in known if _SAVED.fullmatch(one) and one != saved]
         response.set_cookie(
             SAVED_COOKIE,
-            ".".join([*pages, page]),
+            ".".join([*others[-20:], saved]),
             max_age=_SAVED_FOR,
             path=reverse("admin:index"),
             secure=request.is_secure(),

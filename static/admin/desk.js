@@ -57,13 +57,17 @@
     }
   };
 
+  // Of several drafts of a page only the one that was sent; a form may not say which.
+  const isOf = (key, draft) => !draft || key.endsWith(`:${draft}`);
+
   // The server says in a cookie what it has saved: that need not be kept any longer.
   const dropSaved = () => {
     const cookie = document.cookie.split("; ").find((part) => part.startsWith("desk_saved="));
     if (!cookie) return;
-    for (const page of cookie.slice("desk_saved=".length).replaceAll('"', "").split(".")) {
+    for (const saved of cookie.slice("desk_saved=".length).replaceAll('"', "").split(".")) {
+      const [page, draft] = saved.split("~");
       for (const key of keys("desk:")) {
-        if (key.split(":")[2] === page && read(key)?.sent) drop(key);
+        if (key.split(":")[2] === page && isOf(key, draft) && read(key)?.sent) drop(key);
       }
     }
     const path = `/${location.pathname.split("/")[1]}/`;
@@ -230,8 +234,8 @@
     constructor(form, { user, page, version, bars, status, isRefused, line }) {
       Object.assign(this, { form, page, version, bars, status, isRefused, line });
       this.start = `desk:${user}:${page}:`;
-      const unique = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
-      this.key = `${this.start}${version}:${unique}`;
+      this.draft = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+      this.key = `${this.start}${version}:${this.draft}`;
       this.written = null;
       this.isLeaving = false;
       this.restored = [];
@@ -264,8 +268,9 @@
     takeOver() {
       this.written = null;
       this.keep();
+      const came = this.form.elements.desk_draft?.value;
       for (const { key, sent } of draftsOf(this.start)) {
-        if (sent && key !== this.key && read(this.key)) drop(key);
+        if (sent && isOf(key, came) && key !== this.key && read(this.key)) drop(key);
       }
     }
 
@@ -296,7 +301,18 @@
       this.keep();
       const draft = read(this.key) ?? { fields: fieldsOf(this.form), seen: this.seen };
       if (write(this.key, { ...draft, at: Date.now(), sent: true })) this.dropRestored();
+      this.name();
       this.isLeaving = true;
+    }
+
+    // The form says which draft is saved with it.
+    name() {
+      let input = this.form.elements.desk_draft;
+      if (!input) {
+        input = Object.assign(make("input"), { type: "hidden", name: "desk_draft" });
+        this.form.append(input);
+      }
+      input.value = this.draft;
     }
 
     // --- what was kept before ---
@@ -639,7 +655,8 @@
   if (opinions) startOpinions(opinions);
   for (const link of document.querySelectorAll("[data-desk-drop]")) {
     link.addEventListener("click", () => {
-      for (const key of keys(`desk:${link.dataset.user}:${link.dataset.deskDrop}:`)) drop(key);
+      const { user, deskDrop, draft } = link.dataset;
+      for (const key of keys(`desk:${user}:${deskDrop}:`)) if (isOf(key, draft)) drop(key);
     });
   }
   // Coming back by the browser's own button: the page as it is now, not as it was.

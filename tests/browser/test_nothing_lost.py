@@ -302,6 +302,31 @@ def test_whoever_types_is_not_signed_out_for_being_idle(open_page, article):
     assert "typed=1" in (busy.value.post_data or "")
 
 
+def test_saving_one_new_article_does_not_drop_another_that_never_arrived(
+    open_page, article
+):
+    page = open_page("/admin/login/")
+    log_in(page, "bianji")
+    add = f"/admin/bulletins/article/add/?issue={article.issue_id}"
+    page.goto(add)
+    wait_for_editor(page)
+    page.locator("[name=title]").fill("没有送到的文章")
+    page.route("**/article/add/**", lambda route: route.abort())
+    with page.expect_event("requestfailed"):
+        save(page)
+    other = page.context.new_page()
+    other.goto(add)
+    wait_for_editor(other)
+    other.locator("[name=title]").fill("送到了的文章")
+    save(other)
+    expect(other.get_by_text("已保存“送到了的文章”")).to_be_visible()
+
+    other.goto(add)
+    other.get_by_role("button", name="恢复").click()
+
+    expect(other.locator("[name=title]")).to_have_value("没有送到的文章")
+
+
 def test_a_new_article_and_a_new_recipient_are_kept_too(open_page, article):
     page = open_page("/admin/login/")
     log_in(page, "bianji")
