@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.storage import default_storage
@@ -242,6 +243,37 @@ def test_pools_within_and_outside(monkeypatch):
     assert "CONN_MAX_AGE" not in within  # Django refuses both
     assert outside["DISABLE_SERVER_SIDE_CURSORS"] is True
     assert "options" not in outside["OPTIONS"]
+
+
+def test_the_pool_gives_threads_connections_and_takes_them_back(monkeypatch):
+    """Six threads get by with two connections of a real server."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no such pool")
+    monkeypatch.setenv("PROCESS_ROLE", "web")
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "2")
+    pooled = connection.copy("pooled")
+    known = connection.settings_dict
+    pooled.settings_dict = {**known, **with_options(known), "CONN_MAX_AGE": 0}
+    servers: list[int] = []
+
+    def ask(_: int) -> None:
+        own = pooled.copy("pooled")
+        own.settings_dict = pooled.settings_dict
+        with own.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid(), current_setting('lock_timeout')")
+            pid, patience = cursor.fetchone()
+            assert patience == "10s"
+            servers.append(pid)
+        own.close()
+
+    try:
+        with ThreadPoolExecutor(6) as threads:
+            list(threads.map(ask, range(30)))
+    finally:
+        pooled.close_pool()  # type: ignore[attr-defined]
+
+    assert len(servers) == 30
+    assert len(set(servers)) <= 2
 
 
 def test_the_limits_are_those_postgresql_knows(monkeypatch):

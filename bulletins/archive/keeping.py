@@ -185,7 +185,9 @@ class Repairs:
 def verify() -> Repairs:
     """Compare every page that ought to be with what stands in the tree; put it right."""
     repairs = Repairs()
-    tree.sweep()
+    with tree.lock():
+        # Whoever writes holds the lock: what is half written now was left so.
+        tree.sweep()
     expected: set[str] = set()
     for address in touching.everything():
         expected.add(address.path)
