@@ -31,21 +31,35 @@
       });
       const type = response.headers.get("Content-Type") ?? "";
       if (!type.includes("json")) throw new Error();
-      show(await response.json());
+      show(await response.json(), values);
     } catch {
       say("没有保存：网络断开，或者登录已过期。请刷新页面后再试。", { isError: true });
     }
     contents.removeAttribute("aria-busy");
   };
 
-  const show = (answer) => {
+  // A wording that is typed and not taken yet stays when the list is put in place anew.
+  const wordingsTyped = () =>
+    [...contents.querySelectorAll(".wording-edit input[name^=wording-]")].filter(
+      ({ value, defaultValue }) => value !== defaultValue,
+    );
+  const typeAgain = ({ name, value }) => {
+    const input = contents.querySelector(`input[name="${name}"]`);
+    if (!input) return;
+    input.value = value;
+    input.closest("details").open = true;
+  };
+
+  const show = (answer, sent) => {
     const place = focused();
+    const typed = wordingsTyped().filter(({ name }) => answer.error || !(name in sent));
     const open = new Set([...contents.querySelectorAll("details[open]")].map(nameOf));
     contents.innerHTML = answer.contents;
     panel.innerHTML = answer.panel;
     for (const details of contents.querySelectorAll("details")) {
       details.open = open.has(nameOf(details)) && !details.classList.contains("wording");
     }
+    typed.forEach(typeAgain);
     place?.();
     if (answer.error) say(answer.error, { isError: true });
     else if (answer.said) say(answer.said, { undo: answer.undo });

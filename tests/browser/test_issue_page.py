@@ -153,6 +153,23 @@ def test_the_contents_are_reworded_in_place_and_what_is_typed_elsewhere_stays(
     expect(page.locator("[name=editors_note]")).to_have_value("还没有保存的编者按")
 
 
+def test_a_wording_that_is_not_taken_yet_stays_when_something_else_is_done(
+    open_page, issue
+):
+    page = open_issue(open_page, issue)
+    row = page.locator(".row", has_text="文章一")
+    row.get_by_text("要目：同标题").click()
+    row.get_by_label("在要目中的写法").fill("第一篇文章")
+
+    page.locator(".row", has_text="文章二").get_by_role("button", name="删除").click()
+    told(page, "已删除“文章二”")
+
+    expect(row.get_by_label("在要目中的写法")).to_have_value("第一篇文章")
+    row.get_by_role("button", name="改要目").click()
+    told(page, "要目已改为“第一篇文章”")
+    expect(row.get_by_role("button", name="改要目")).to_be_hidden()
+
+
 def test_the_panel_counts_the_pages_and_leads_to_what_is_missing(open_page, issue):
     issue.articles.filter(title="文章二").update(body="")
     page = open_issue(open_page, issue)
