@@ -188,6 +188,18 @@ def test_sitemaps_say_what_there_is_and_when_it_changed():
     assert texts(part, "//s:lastmod/text()") == ["2024-09-09"] * 3 + ["2024-09-08"] * 3
 
 
+def test_a_sitemap_tells_the_day_of_the_office():
+    issue = make_issued()
+    # Half past seven in the morning of the tenth, in Beijing.
+    Edition.objects.filter(issue=issue).update(
+        frozen_at=dt.datetime(2024, 9, 9, 23, 30, tzinfo=dt.UTC)
+    )
+
+    for address in (addresses.SITEMAP, Address("/sitemap/zuofeng/2024.xml")):
+        page = etree.fromstring(build(address).content)
+        assert set(texts(page, "//s:lastmod/text()")) == {"2024-09-10"}
+
+
 def test_a_year_without_issues_has_no_sitemap():
     make_issued()
 

@@ -1,6 +1,7 @@
 """The public pages: what anyone sees, and what nobody may see."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.test import Client
@@ -191,6 +192,19 @@ def test_an_item_has_a_page_that_leads_to_those_beside_it(client):
     assert "该镇清理垃圾30余吨。" in brief
     assert 'href="/zuofeng/2024/8/1/"' in brief
     assert client.get("/zuofeng/2024/8/3/").status_code == 404
+
+
+def test_the_headings_of_an_article_follow_its_title_without_a_gap(client):
+    body = "<h2>一、做法</h2><p>甲。</p><h3>（一）机制</h3><p>乙。</p>"
+    make_issued(
+        sections=(SectionEntry("", SectionKind.ARTICLES, (make_article(body=body),)),)
+    )
+
+    alone = client.get("/zuofeng/2024/8/1/").content.decode()
+    within = client.get("/zuofeng/2024/8/").content.decode()
+
+    assert re.findall(r"<(h[1-6])[ >]", alone) == ["h1", "h2", "h3", "h2"]
+    assert "<h3>一、做法</h3>" in within
 
 
 # --- corrected and withdrawn ------------------------------------------------------

@@ -7,6 +7,7 @@ in docs/settings.md), what shows a link in a chat (Open Graph), and search engin
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -271,6 +272,10 @@ def _publication_time(issue: Issue) -> str:
     return f"{issue.date:%Y-%m-%d} 00:00"
 
 
+def _local(moment: dt.datetime) -> str:
+    return timezone.localtime(moment).isoformat(timespec="seconds")
+
+
 def _filled(*pairs: tuple[str, str]) -> Pairs:
     return tuple((name, value) for name, value in pairs if value)
 
@@ -292,7 +297,7 @@ def _graph(address: Address, title: str, description: str, kind: str) -> Pairs:
 def _article_graph(
     address: Address, title: str, description: str, issue: Issue, edition: Edition
 ) -> Pairs:
-    modified = timezone.localtime(edition.frozen_at).isoformat(timespec="seconds")
+    modified = _local(edition.frozen_at)
     return (
         *_graph(address, title, description, "article"),
         ("article:published_time", f"{issue.date:%Y-%m-%d}"),
@@ -340,7 +345,7 @@ def _article(issue: Issue, edition: Edition, item: PublishedItem) -> dict[str, A
         "url": _url(addresses.item(issue, item.number)),
         "articleSection": item.section,
         "datePublished": f"{issue.date:%Y-%m-%d}",
-        "dateModified": edition.frozen_at.isoformat() if is_corrected else "",
+        "dateModified": _local(edition.frozen_at) if is_corrected else "",
         "author": _organization(item.source) or office,
         "publisher": office,
         "inLanguage": "zh-CN",

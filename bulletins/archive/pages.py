@@ -80,7 +80,6 @@ def bulletin(place: Place, seen_by: Reach) -> Page | None:
         "bulletin": series,
         "years": years,
         "shown": shown,
-        "sections": [section.name for section in series.sections.all()],
     }
     return html("bulletin.html", context)
 
@@ -166,9 +165,6 @@ def _official_page(found: Issue, shown: Edition, seen_by: Reach) -> Page:
         "page": rendering.trusted(frozen.frozen_html(shown)),
         "editions": list(found.editions.defer("document")),
         "items": _items(found) if is_current else [],
-        "pdf": addresses.issue_pdf(found)
-        if is_current
-        else addresses.edition_pdf(found, shown.ordinal),
         # What was corrected does not change when other issues come out.
         "previous": reach.before(issues, found) if is_current else None,
         "next": reach.after(issues, found) if is_current else None,
@@ -213,13 +209,20 @@ def item(place: Place, seen_by: Reach) -> Page | None:
         "edition": found.edition,
         "item": row,
         "entry": entry,
-        "body": trusted_body(entry.body) if isinstance(entry, ArticleEntry) else "",
+        "body": _body(entry),
         "previous": rows[index - 1] if index else None,
         "next": rows[index + 1] if index + 1 < len(rows) else None,
-        "section_address": addresses.section(row.section),
-        "unit_address": addresses.unit(row.source) if row.source else None,
     }
     return html("item.html", context)
+
+
+def _body(entry: Entry) -> str:
+    """Return the text of an article below the page's h1; a brief item is one line."""
+    return (
+        trusted_body(entry.body, title_level=1)
+        if isinstance(entry, ArticleEntry)
+        else ""
+    )
 
 
 def _items(found: Issue) -> list[PublishedItem]:

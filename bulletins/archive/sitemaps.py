@@ -6,6 +6,7 @@ by bulletin and year, so that an issue that comes out changes one of them.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ from xml.etree import ElementTree as ET
 from django.conf import settings
 from django.db.models import Max
 from django.db.models.functions import ExtractYear
+from django.utils import timezone
 
 from bulletins.archive import addresses, reach
 from bulletins.archive.addresses import Address, Place, absolute
@@ -87,7 +89,7 @@ def _parts() -> Iterator[_Line]:
     )
     for row in changed:
         address = addresses.sitemap_part(series[row["bulletin"]], row["of_year"])
-        yield _Line(address, f"{row['changed']:%Y-%m-%d}")
+        yield _Line(address, _day(row["changed"]))
 
 
 def _site_lines() -> Iterator[_Line]:
@@ -114,10 +116,15 @@ def _lines(series: Bulletin, year: int) -> Iterator[_Line]:
     for issue in found:
         if issue.edition is None:
             continue
-        changed = f"{issue.edition.frozen_at:%Y-%m-%d}"
+        changed = _day(issue.edition.frozen_at)
         yield _Line(addresses.issue(issue), changed)
         for number in numbers.get(issue.pk, ()):
             yield _Line(addresses.item(issue, number), changed)
+
+
+def _day(moment: dt.datetime) -> str:
+    """Return the office's day: what is published at seven was not yesterday's."""
+    return f"{timezone.localtime(moment):%Y-%m-%d}"
 
 
 def _numbers(issues: Iterable[int]) -> dict[int, list[int]]:

@@ -1,4 +1,5 @@
-// Marks in the contents beside an issue where the reader is; reading works without it.
+// Marks in the contents beside an issue where the reader is, and lets keys scroll a table
+// that is too wide; reading works without it.
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const links = [...document.querySelectorAll(".beside a[href^='#']")];
@@ -23,4 +24,14 @@ document.addEventListener("DOMContentLoaded", () => {
     addEventListener("resize", later, { passive: true });
     mark();
   }
+
+  const boxes = [...document.querySelectorAll(".table-box")];
+  const letKeysScroll = () => {
+    for (const box of boxes) {
+      if (box.scrollWidth <= box.clientWidth) box.removeAttribute("tabindex");
+      else box.tabIndex = 0;
+    }
+  };
+  addEventListener("resize", letKeysScroll, { passive: true });
+  letKeysScroll();
 });
