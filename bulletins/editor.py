@@ -7,6 +7,9 @@ from typing import Any
 from ckeditor.widgets import CKEditorWidget
 from django.forms.widgets import Media
 from django.urls import reverse_lazy
+from django.utils.safestring import SafeString
+
+from bulletins import markup
 
 
 class BodyWidget(CKEditorWidget):  # type: ignore[misc]  # it brings no types
@@ -20,6 +23,14 @@ class BodyWidget(CKEditorWidget):  # type: ignore[misc]  # it brings no types
             **kwargs.pop("attrs", {}),
         }
         super().__init__(attrs=attrs, **kwargs)
+
+    def render(
+        self, name: str, value: Any, attrs: Any = None, renderer: Any = None
+    ) -> SafeString:
+        """Show the body clean, also one that comes back with an error."""
+        clean = markup.clean(value) if isinstance(value, str) else value
+        shown: SafeString = super().render(name, clean, attrs, renderer)
+        return shown
 
     @property
     def media(self) -> Media:

@@ -209,6 +209,8 @@
       for (const [tag, name] of Object.entries(LEVELS)) editor.lang.format[`tag_${tag}`] = name;
       Object.assign(editor.lang.format, { label: "层次", panelTitle: "层次" });
     });
+    // Its own label, for those who hear the page, ends in the name of the field.
+    editor.on("instanceReady", () => editor.container.findOne(".cke_voice_label")?.setText(editor.title));
     // Before the editor's own filters.
     editor.on("paste", onPaste, null, null, 0);
   });
