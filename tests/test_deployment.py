@@ -95,11 +95,17 @@ def test_no_part_of_the_compose_file_is_open_to_more_than_it_needs():
 
 
 def test_the_proxy_sends_what_the_application_would():
-    from bulletins.headers import PUBLIC_POLICY
+    from bulletins.archive.tree import CONTENT_TYPES
+    from bulletins.views.serving import _HEADERS
 
-    assert f'Content-Security-Policy "{PUBLIC_POLICY}"' in text(
-        "scripts", "server", "Caddyfile"
-    )
+    proxy = text("scripts", "server", "Caddyfile")
+
+    for name, value in _HEADERS.items():
+        assert f"{name} {value}\n" in proxy or f'{name} "{value}"\n' in proxy
+    # Those that the proxy's own table has otherwise.
+    for ending in ("atom", "json", "xml"):
+        kind = CONTENT_TYPES[f".{ending}"]
+        assert f'header @{ending} {{\n\t\tContent-Type "{kind}"\n\t\tdefer' in proxy
 
 
 def test_the_commands_of_the_manual_are_found_in_their_order():
