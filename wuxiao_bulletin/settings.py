@@ -242,7 +242,12 @@ LOGGING = logging_config(
 # bulletins.accounts.lockout, and an account is locked whatever address is used.
 # What other machines below the office's domain speak, and what browsers are shipped with,
 # is not this system's to decide (W005, W021: HSTS for subdomains, and preloading).
-SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "axes.W006", "security.W005", "security.W021"]
+SILENCED_SYSTEM_CHECKS = [
+    "ckeditor.W001",
+    "axes.W006",
+    "security.W005",
+    "security.W021",
+]
 # A body of a million characters (bounds.MAX_BODY), as a browser encodes a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 # A list of hundreds of recipients, five fields each, is one form.
