@@ -288,7 +288,8 @@ def _take_section(
 ) -> Section:
     """Return the bulletin's row for this section, and take it off the free ones.
 
-    An unprinted section takes any hidden row of its kind; each row serves once.
+    An unprinted section takes any hidden row of its kind; each row serves once. A row
+    whose name is not printed gives it up to one that prints it.
     """
     for row in free:
         title = row.name if row.show_heading else ""
@@ -296,6 +297,12 @@ def _take_section(
             free.remove(row)
             return row
     rows = bulletin.sections.all()
+    same_name = rows.filter(kind=entry.kind.value, name=entry.title).first()
+    if same_name is not None and same_name.show_heading:
+        return same_name  # the document has the heading twice
+    if same_name is not None:
+        same_name.name = _unused_name(bulletin, entry.kind)
+        same_name.save(update_fields=["name"])
     return Section.objects.create(
         bulletin=bulletin,
         name=entry.title or _unused_name(bulletin, entry.kind),

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 
 from bulletins.bounds import IssueKind, SectionKind
 from bulletins.composing import (
+    add_default_sections,
     bulletin_with,
     create_issue,
     document_of,
@@ -134,3 +135,24 @@ def test_a_number_is_taken_by_an_issue_of_the_same_series_only():
     assert issues_numbered(bulletin, next_year) == []
     assert issues_numbered(bulletin, supplement) == []
     assert issues_numbered(bulletin, make_document(number=None)) == []
+
+
+def test_a_printed_heading_takes_the_name_of_a_section_that_does_not_print_it():
+    bulletin = make_bulletin()
+    add_default_sections(bulletin)
+    section = SectionEntry("工作动态", SectionKind.ARTICLES, (make_article(),))
+    document = make_document(sections=(section,))
+
+    issue = create_issue(bulletin, document)
+
+    assert document_of(issue).sections == document.sections
+    assert bulletin.sections.filter(kind="articles").count() == 2
+
+
+def test_a_heading_that_comes_twice_is_one_section():
+    section = SectionEntry("工作动态", SectionKind.ARTICLES, (make_article(),))
+
+    issue = create_issue(make_bulletin(), make_document(sections=(section, section)))
+
+    [merged] = document_of(issue).sections
+    assert len(merged.items) == 2
