@@ -298,8 +298,6 @@ def _take_section(
             return row
     rows = bulletin.sections.all()
     same_name = rows.filter(kind=entry.kind.value, name=entry.title).first()
-    if same_name is not None and same_name.show_heading:
-        return same_name  # the document has the heading twice
     if same_name is not None:
         same_name.name = _unused_name(bulletin, entry.kind)
         same_name.save(update_fields=["name"])

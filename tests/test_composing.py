@@ -147,12 +147,3 @@ def test_a_printed_heading_takes_the_name_of_a_section_that_does_not_print_it():
 
     assert document_of(issue).sections == document.sections
     assert bulletin.sections.filter(kind="articles").count() == 2
-
-
-def test_a_heading_that_comes_twice_is_one_section():
-    section = SectionEntry("工作动态", SectionKind.ARTICLES, (make_article(),))
-
-    issue = create_issue(make_bulletin(), make_document(sections=(section, section)))
-
-    [merged] = document_of(issue).sections
-    assert len(merged.items) == 2
