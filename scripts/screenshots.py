@@ -92,7 +92,9 @@ def _open_move(move: str) -> Prepare:
         found = page.locator(f"#move-{move}")
         found.locator("summary").click()
         found.locator(".sheet").wait_for(state="visible")
-        found.locator(".sheet").evaluate("e => e.scrollIntoView({block: 'center'})")
+        found.locator(".sheet").evaluate(
+            "e => getComputedStyle(e).position === 'fixed' || e.scrollIntoView({block: 'center'})"
+        )
 
     return open_move
 
