@@ -93,7 +93,7 @@ def _open_move(move: str) -> Prepare:
         found.locator("summary").click()
         found.locator(".sheet").wait_for(state="visible")
         found.locator(".sheet").evaluate(
-            "e => getComputedStyle(e).position === 'fixed' || e.scrollIntoView({block: 'center'})"
+            "e => e.closest('.move-bar') || e.scrollIntoView({block: 'center'})"
         )
 
     return open_move
