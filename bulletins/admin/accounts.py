@@ -100,6 +100,23 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
     change_password_form = AdminPasswordChangeForm
     change_form_outer_after_template = "admin/accounts/beside_account.html"
 
+    # One field for the whole name: Django would put the family name behind the other.
+    fieldsets = tuple(
+        (title, {**options, "fields": ("first_name", "email")})
+        if "first_name" in options["fields"]
+        else (title, options)
+        for title, options in DjangoUserAdmin.fieldsets or ()
+    )
+    list_display = ("username", "first_name", "email", "is_staff")
+    search_fields = ("username", "first_name", "email")
+
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name == "first_name":
+            kwargs["label"] = "姓名"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     # Whoever manages accounts is not thereby above every rule: only a superuser makes
     # superusers, or gets hold of their accounts.
 
