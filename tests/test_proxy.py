@@ -77,7 +77,7 @@ def ask(port: int, path: str, **headers: str):
 def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+        return int(found.getsockname()[1])
 
 
 @pytest.fixture
@@ -91,6 +91,7 @@ def ports(live_server, tmp_path, settings):
     site = re.search(
         r"(?s)^\{.*?(?=^https://)", CADDYFILE.read_text(encoding="utf-8"), re.MULTILINE
     )
+    assert site is not None
     config = tmp_path / "Caddyfile"
     config.write_text(
         f"{site[0]}http://127.0.0.1:{proxy} {{\n\timport site\n}}\n", encoding="utf-8"

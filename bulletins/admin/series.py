@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 
 from bulletins import rendering, workflow
 from bulletins.admin import numbers, recipients
@@ -47,6 +48,27 @@ class ReviewStepInline(PlainTable):
     extra = 0
     tab = True
     fields = ("position", "name", "group")
+    # To whom may only read it, the group itself would be a link that refuses them.
+    fields_to_read = ("position", "name", "group_name")
+
+    def get_fields(
+        self, request: HttpRequest, obj: Bulletin | None = None
+    ) -> tuple[str, ...]:
+        return self.fields if self.may_write(request) else self.fields_to_read
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Bulletin | None = None
+    ) -> tuple[str, ...]:
+        return () if self.may_write(request) else ("group_name",)
+
+    def may_write(self, request: HttpRequest) -> bool:
+        """Tell whether the person may set who signs."""
+        may_add = self.has_add_permission(request, None)
+        return bool(may_add or self.has_change_permission(request))
+
+    @display(description="审签人员")
+    def group_name(self, step: ReviewStep) -> str:
+        return str(step.group)
 
     def formfield_for_foreignkey(
         self, db_field: Any, request: HttpRequest, **kwargs: Any

@@ -1,0 +1,1 @@
+"""Programs of the project: set-up, checks, trials, pictures."""
