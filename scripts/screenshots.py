@@ -44,13 +44,13 @@ from django.core.management import call_command  # noqa: E402
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.utils import timezone  # noqa: E402
-from scripts.manual_office import Clock, Office, make_office  # noqa: E402
 from PIL import Image, ImageDraw  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from playwright.sync_api import Error as PlaywrightError  # noqa: E402
 
 from bulletins import workflow  # noqa: E402
 from bulletins.models import Contribution, Term  # noqa: E402
+from scripts.manual_office import Clock, Office, make_office  # noqa: E402
 
 PICTURES = ROOT / "docs" / "images" / "manual"
 LARGEST, LARGEST_OF_ALL = 120_000, 3_000_000
