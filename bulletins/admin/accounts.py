@@ -68,6 +68,8 @@ class _DeletedByName:
                 User.groups.through,
                 User.user_permissions.through,
                 Group.permissions.through,
+                TOTPDevice,
+                StaticDevice,
             )
         ]
         for link in links:
