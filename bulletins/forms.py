@@ -351,6 +351,12 @@ class RecipientForm(DocumentTextForm):
         model = Recipient
         fields: ClassVar = ["tier", "position", "name", "copies", "email"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Leave the place of a new line open: the table's default is no wish."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.initial["position"] = None
+
     def clean(self) -> dict[str, Any]:
         """Put a line without a position after those already in its tier."""
         cleaned = super().clean()
