@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
 
@@ -32,6 +33,12 @@ def django_db_modify_db_settings(
 def media_of_its_own(settings, tmp_path):
     """No test writes into the media store of this machine."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def counts_of_its_own():
+    """No test is refused because others before it have asked too often."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,6 @@ import pytest
 from axes.models import AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -26,11 +25,6 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse"  # what make_user gives
 BETTER = "Jian-bao-2026"
 real_time = time.time
-
-
-@pytest.fixture(autouse=True)
-def no_counts_of_other_tests():
-    cache.clear()
 
 
 def make_staff(**fields) -> User:
