@@ -115,16 +115,16 @@ def clerk_corrects_and_submits_again(page: Page) -> None:
     keep_picture(page, "4-came-back")
     page.get_by_role("link", name="编辑", exact=True).click()
     expect(page.get_by_text("请核对数字").first).to_be_visible()
-    page.locator("#tabs-items").get_by_text("文章").click()
+    page.locator("a[href*='/bulletins/article/'][href*='/change/']").first.click()
     editor = page.frame_locator("iframe.cke_wysiwyg_frame >> visible=true")
     editor.locator("body").click()
     page.keyboard.press("Control+End")
     for _ in "128个。":
         page.keyboard.press("Backspace")
     page.keyboard.type("132个。")
-    page.get_by_role("button", name="保存并继续编辑").click()
-    expect(page.get_by_text("可在下面继续编辑")).to_be_visible()
-    page.get_by_role("link", name="办理").click()
+    page.get_by_role("button", name="保存并回到本期").click()
+    expect(page.get_by_text("已保存“")).to_be_visible()
+    page.get_by_role("link", name="去送审").click()
     page.get_by_role("region", name="办理", exact=True).get_by_text(
         "送审", exact=True
     ).click()
@@ -151,7 +151,7 @@ def leader_sees_the_difference_and_signs(page: Page) -> None:
 
 def clerk_publishes(page: Page) -> None:
     page.goto("/admin/")
-    page.get_by_role("link", name=re.compile("待印发")).click()
+    page.locator("a[href$='/review/']").first.click()
     keep_picture(page, "8-approved")
     page.get_by_role("region", name="办理", exact=True).get_by_text(
         "印发", exact=True
