@@ -30,7 +30,7 @@ demo: $(VENV)/.runtime ## 载入样例简报并在 http://127.0.0.1:8000 启动�
 	$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_demo
 	@echo "网址 http://127.0.0.1:$(PORT)/ （按 Ctrl+C 停止）"
-	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(BIN)/gunicorn --config scripts/gunicorn.conf.py --bind 127.0.0.1:$(PORT) wuxiao_bulletin.wsgi
+	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} $(BIN)/gunicorn --config scripts/gunicorn_settings.py --bind 127.0.0.1:$(PORT) wuxiao_bulletin.wsgi
 
 test: $(VENV)/.development ## 在 SQLite 和 PostgreSQL 上各跑一遍全部测试，两边同时
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-sqlite test-postgres

@@ -80,7 +80,7 @@ class System:
         """Start the process of a role (scripts/server/run.sh)."""
         commands = {
             "web": [
-                *("-m", "gunicorn", "--config", "scripts/gunicorn.conf.py"),
+                *("-m", "gunicorn", "--config", "scripts/gunicorn_settings.py"),
                 *("--bind", f"127.0.0.1:{self.port}", "wuxiao_bulletin.wsgi"),
             ],
             "worker": ["manage.py", "db_worker"],

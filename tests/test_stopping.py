@@ -63,7 +63,7 @@ def test_a_request_is_finished_and_the_rendering_process_ends_with_the_server(tm
     log = tmp_path / "log"
     with log.open("w") as stderr:
         server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn.conf.py",
+            [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn_settings.py",
              "--bind", f"127.0.0.1:{port}", "--workers", "2", "tests.stopping_app"],
             cwd=ROOT,
             env={**os.environ, "VAR_DIR": str(tmp_path), "FOLDER": str(tmp_path),

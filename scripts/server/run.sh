@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 
 # exec: the program, not this shell, must hear that it shall stop.
 case ${1:?web, worker, scheduler or migrate} in
-  web) exec gunicorn --config scripts/gunicorn.conf.py wuxiao_bulletin.wsgi ;;
+  web) exec gunicorn --config scripts/gunicorn_settings.py wuxiao_bulletin.wsgi ;;
   worker) exec python manage.py db_worker ;;
   scheduler) exec python manage.py scheduler ;;
   migrate) exec python manage.py migrate --noinput ;;

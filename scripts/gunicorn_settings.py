@@ -1,4 +1,4 @@
-"""The web server's configuration: ``gunicorn --config scripts/gunicorn.conf.py``.
+"""The web server's configuration: ``gunicorn --config scripts/gunicorn_settings.py``.
 
 What stands here may be said otherwise on the command line; docs/settings.md lists the
 variables.
