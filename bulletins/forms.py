@@ -84,6 +84,8 @@ class DocumentTextForm(forms.ModelForm[Any]):
 # Characters that turn the direction of what follows: a title with one reads otherwise
 # than it is stored.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# What some programs put where a line ends; a field of one line has no use for it.
+_BREAKING = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 # Pictures of faces and things, and what joins and colours them: no official paper
 # prints them, and no font of ours has them.
 _PICTOGRAPH = re.compile("[\U0001f000-\U0001faff\u200d\ufe0f\u20e3]")
@@ -93,6 +95,8 @@ def unprintable(text: str) -> str:
     """Return why a text cannot stand in a document though it could be stored."""
     if found := _TURNING.search(text):
         return f"含有改变文字方向的控制字符 U+{ord(found[0]):04X}，请删去。"
+    if found := _BREAKING.search(text):
+        return f"含有换行控制字符 U+{ord(found[0]):04X}，请删去。"
     if found := _PICTOGRAPH.search(text):
         return f"含有不能印刷的表情符号“{found[0]}”（U+{ord(found[0]):04X}），请删去。"
     return ""

@@ -144,6 +144,8 @@ def test_a_contents_title_like_the_title_is_not_kept(client, editor, issue):
         ("title", "长" * 10_000, "太长了（10000字，最多200字）"),
         ("title", "甲\x07乙", "控制字符"),
         ("title", "甲\u202e乙", "控制字符 U+202E"),
+        ("source", "甲\u2028乙", "换行控制字符 U+2028"),
+        ("body", "<p>甲\x00乙</p>", "控制字符 U+0000，请删去"),
         ("source", "甲\u2066乙", "控制字符 U+2066"),
         ("contents_title", "长" * 201, "太长了"),
         ("section", "999999", "不属于本简报"),

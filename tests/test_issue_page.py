@@ -731,6 +731,30 @@ def test_issues_are_found_by_number_title_lead_unit_year_and_stage(desk):
         assert found(desk, **query) == set()
 
 
+def test_an_issue_without_a_number_is_called_alike_in_the_list_and_on_the_start_page(
+    desk,
+):
+    make_issue(number=None)
+
+    for page in ("bulletins_issue_changelist", "index"):
+        shown = desk.get(reverse(f"admin:{page}")).content.decode()
+        assert "拟第1期" in shown
+        assert "未编号" not in shown
+
+
+def test_what_is_on_the_clock_says_when_it_will_be_published(desk):
+    at = dt.datetime(2030, 9, 15, 8, 30, tzinfo=dt.UTC)
+    issue = make_issue()
+    scheduler = make_user()
+    Issue.objects.filter(pk=issue.pk).update(
+        status=Issue.Status.APPROVED, publish_at=at, scheduled_by=scheduler
+    )
+
+    shown = desk.get(reverse("admin:index")).content.decode()
+
+    assert "9月15日 16:30 自动印发" in shown
+
+
 def queries(client, url: str) -> int:
     with CaptureQueriesContext(connection) as made:
         assert client.get(url).status_code == 200

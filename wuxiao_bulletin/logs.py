@@ -36,6 +36,8 @@ def logging_config(*, as_json: bool, level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "level": "WARNING", "propagate": False},
             "gunicorn.error": {"handlers": [], "level": level, "propagate": True},
             "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+            # Who signed in stands in the log of sign-ins.
+            "axes": {"level": "WARNING"},
             # Each rendering step by step.
             "fontTools": {"level": "WARNING"},
             "weasyprint": {"level": "ERROR"},

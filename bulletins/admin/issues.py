@@ -37,7 +37,7 @@ from bulletins.admin import (
 from bulletins.admin.beginning import begun_by_this_form, starting_values
 from bulletins.admin.desk import DeskMixin, Pair
 from bulletins.admin.filters import StageFilter, UnitFilter, YearFilter, searched
-from bulletins.admin.pages import STATUS_BADGES, issue_to_read, person
+from bulletins.admin.pages import STATUS_BADGES, issue_to_read, labels_of, person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.composing import (
     document_of,
@@ -301,6 +301,14 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         is_public = Issue.objects.public().filter(pk=obj.pk).exists()
         return obj.get_absolute_url() if is_public else None
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Give the rows their labels; those without a number are asked for together."""
+        page = super().get_changelist_instance(request)
+        labels = labels_of(page.result_list)
+        for issue in page.result_list:
+            issue.shown_label = labels[issue.pk]
+        return page
+
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet[Issue], search_term: str
     ) -> tuple[models.QuerySet[Issue], bool]:
@@ -309,7 +317,7 @@ class IssueAdmin(DeskMixin, ModelAdmin):
 
     @display(description="期次", ordering="number")
     def issue_label(self, issue: Issue) -> str:
-        return issue.label
+        return str(issue.shown_label)  # type: ignore[attr-defined]
 
     @display(description="状态", ordering="status", label=_BADGES_BY_LABEL)
     def status_badge(self, issue: Issue) -> str:

@@ -153,10 +153,13 @@ class Progress:
 
     @property
     def where(self) -> str:
-        """Return the state, and in review the step it waits at."""
-        step = self.issue.step
-        state = self.issue.get_status_display()
-        return f"{state}：{step.name}" if step else str(state)
+        """Return the state: in review with its step, on the clock with its time."""
+        issue = self.issue
+        state = str(issue.get_status_display())
+        if issue.publish_at is not None and not issue.publish_failure:
+            at = timezone.localtime(issue.publish_at)
+            return f"{at.month}月{at.day}日 {at:%H:%M} 自动印发"
+        return f"{state}：{issue.step.name}" if issue.step else state
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
