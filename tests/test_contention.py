@@ -12,7 +12,6 @@ import random
 import re
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -36,6 +35,7 @@ from tests.factories import (
     make_masthead,
     make_user,
 )
+from tests.together import PATIENCE, at_once
 from wuxiao_bulletin.databases import with_options
 
 pytestmark = [
@@ -47,7 +47,6 @@ pytestmark = [
 ]
 
 THREADS = 8
-PATIENCE = 60  # seconds, for whoever would wait for ever
 
 
 @pytest.fixture(autouse=True)
@@ -57,23 +56,6 @@ def no_printing(monkeypatch):
     monkeypatch.setattr(publishing, "freeze", lambda document, profile: frozen)
     # Nothing is written into a tree either: these editions have no files.
     monkeypatch.setattr(publishing, "issue_changed", lambda issue: None)
-
-
-def all_at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Return what each call gave; a refusal is a result, anything else is a failure."""
-    gate = threading.Barrier(len(calls), timeout=PATIENCE)
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            gate.wait()
-            return call()
-        except workflow.WorkflowError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def make_editor() -> User:
@@ -105,7 +87,7 @@ def test_every_acknowledged_save_of_one_article_is_in_its_trail():
 
         return work
 
-    results = all_at_once(*map(typing, people))
+    results = at_once(*map(typing, people))
 
     kept = [title for titles in results for title in titles]
     assert kept
@@ -125,7 +107,7 @@ def test_articles_of_one_issue_are_all_saved_whoever_saves_beside_them():
         new = Article(issue=issue, section=section, title=f"第{number}篇", body="")
         return lambda: workflow.save_item(new, by=by, seen=None)
 
-    results = all_at_once(*map(adding, range(THREADS)))
+    results = at_once(*map(adding, range(THREADS)))
 
     assert len(done(results)) == THREADS
     positions = list(issue.articles.values_list("position", flat=True))
@@ -170,7 +152,7 @@ def test_ordering_removing_saving_and_putting_back_at_once_lose_no_item():
 
         return work
 
-    all_at_once(*map(working, range(THREADS)))
+    at_once(*map(working, range(THREADS)))
 
     there = list(Article.objects.filter(issue=issue).values_list("title", flat=True))
     removed = [workflow.removed_entry(r).title for r in issue.removed_items.all()]
@@ -187,16 +169,10 @@ def test_a_move_that_all_make_at_once_is_made_once():
     issue = make_issue(bulletin, number=None)
     clerks = [make_clerk() for _ in range(THREADS)]
 
-    submitted = all_at_once(
-        *(lambda by=by: workflow.submit(issue, by=by) for by in clerks)
-    )
+    submitted = at_once(*(lambda by=by: workflow.submit(issue, by=by) for by in clerks))
     leaders = [make_leader(bulletin) for _ in range(THREADS)]
-    signed = all_at_once(
-        *(lambda by=by: workflow.approve(issue, by=by) for by in leaders)
-    )
-    issued = all_at_once(
-        *(lambda by=by: workflow.publish(issue, by=by) for by in clerks)
-    )
+    signed = at_once(*(lambda by=by: workflow.approve(issue, by=by) for by in leaders))
+    issued = at_once(*(lambda by=by: workflow.publish(issue, by=by) for by in clerks))
 
     assert [len(done(r)) for r in (submitted, signed, issued)] == [1, 1, 1]
     assert list(issue.events.values_list("move", flat=True)) == [
@@ -216,7 +192,7 @@ def test_issues_of_two_bulletins_published_withdrawn_and_begun_at_once():
     signed = [_signed(b) for _ in range(4) for b in bulletins]
     out = [workflow.publish(_signed(b), by=by) for b in bulletins]
 
-    results = all_at_once(
+    results = at_once(
         *(lambda i=i: workflow.publish(i, by=by) for i in signed),
         *(lambda i=i: workflow.withdraw(i, by=by, comment="有误") for i in out),
         *(lambda b=b: _begin(b, by) for b in bulletins),

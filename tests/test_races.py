@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from bulletins import notices, workflow
@@ -24,27 +24,9 @@ from bulletins.workflow.freezing import FrozenFiles
 from bulletins.workflow.recording import lock
 from tests.factories import make_bulletin, make_clerk, make_issue, make_leader
 from tests.test_admin import change_url, form_of
+from tests.together import PATIENCE, at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-PATIENCE = 30  # seconds, for whoever would wait for ever
-
-
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
-    """Return what each call gave, all begun together; a refusal is a result too."""
-    gate = threading.Barrier(len(calls), timeout=PATIENCE)
-
-    def run(call: Callable[[], Any]) -> Any:
-        try:
-            gate.wait()
-            return call()
-        except workflow.WorkflowError as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def refusals(results: list[object]) -> list[str]:
