@@ -144,6 +144,7 @@ def series_form(bulletin, **changes) -> dict:
         "title_size": 22,
         "red": "#ff0000",
         "grid": "box",
+        "seen": bulletin.version,
         **management("review_steps", 0),
         **management("recipients", 0),
     }

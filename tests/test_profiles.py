@@ -71,6 +71,7 @@ def form_of(bulletin: Bulletin, **changes) -> dict:
     layout = ("rows_per_page", "title_size", "red", "grid")
     return {
         **{name: getattr(bulletin, name) for name in (*names, *layout)},
+        "seen": bulletin.version,
         **management("sections"),
         **management("review_steps"),
         **management("recipients"),

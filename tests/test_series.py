@@ -27,6 +27,7 @@ def form_of(**fields) -> dict:
         "title_size": "22",
         "red": "#c8102e",
         "grid": "box",
+        "seen": "1",
     }
     for prefix in ("sections", "review_steps", "recipients"):
         values |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
@@ -91,3 +92,43 @@ def test_sections_without_a_place_stand_behind_the_others(desk):
 
     places = bulletin.sections.values_list("name", "position")
     assert list(places) == [("要闻", 3), ("简讯", 4)]
+
+
+def test_saving_over_newer_settings_shows_both_and_saves_nothing(desk):
+    bulletin = make_bulletin(name="工作简报")
+    section = bulletin.sections.create(name="工作动态", position=1)
+    row: dict = {"sections-TOTAL_FORMS": "1", "sections-INITIAL_FORMS": "1"}
+    row |= {"sections-0-id": section.pk, "sections-0-kind": "articles"}
+    row |= {"sections-0-position": "1", "sections-0-name": "要闻"}
+    desk.post(change_url(bulletin), form_of(name="先存的"))
+
+    response = desk.post(change_url(bulletin), form_of(name="后存的", **row))
+
+    assert response.status_code == 409
+    page = response.content.decode()
+    for text in ("先存的", "后存的", "要闻", section.name, "对方的不再保留"):
+        assert text in page
+    bulletin.refresh_from_db()
+    assert (bulletin.name, bulletin.version) == ("先存的", 2)
+    section.refresh_from_db()
+    assert section.name != "要闻"
+
+    chosen = {**form_of(name="后存的", **row), "seen": "2"}
+    assert desk.post(change_url(bulletin), chosen).status_code == 302
+    bulletin.refresh_from_db()
+    section.refresh_from_db()
+    assert (bulletin.name, section.name) == ("后存的", "要闻")
+
+
+def test_a_change_of_a_table_alone_is_a_newer_version_of_the_settings(desk):
+    bulletin = make_bulletin(name="环保简报", office="县环委办")
+    row = {"recipients-TOTAL_FORMS": "1", "recipients-0-tier": "report"}
+    row |= {"recipients-0-name": "县委", "recipients-0-copies": "2"}
+    desk.post(change_url(bulletin), form_of(**row))
+
+    response = desk.post(change_url(bulletin), form_of())
+
+    assert response.status_code == 409
+    page = response.content.decode()
+    assert "常设报送单位" in page
+    assert "报　县委　2" in page

@@ -101,6 +101,8 @@ class DeskMixin:
     change_form_before_template = "admin/bulletins/desk/desk.html"
     # Set by arranging, not by typing.
     fields_not_compared: ClassVar[frozenset[str]] = frozenset({"position"})
+    # What a row is called in messages.
+    row_called = "这篇稿件"
     # What becomes of a version that is saved over.
     overtaken_is_kept = "对方的仍在全程记录里"
 
@@ -250,7 +252,7 @@ class DeskMixin:
         if object_id is None or not self.has_change_permission(request):  # type: ignore[attr-defined]
             return
         if self.get_object(request, unquote(object_id)) is None:  # type: ignore[attr-defined]
-            raise Gone("您打开之后，这篇稿件已被别人删除")
+            raise Gone(f"您打开之后，{self.row_called}已被别人删除")
 
     def _why_closed(self, request: HttpRequest) -> WorkflowError:
         """Return why a form was not taken; raises PermissionDenied to strangers."""
@@ -412,7 +414,7 @@ def _pair(form: forms.ModelForm[Any], name: str, current: Any) -> Pair:
     field = form.fields[name]
     mine = form.cleaned_data.get(name, form[name].value())
     theirs = getattr(current, name)
-    shown = (_as_text(field, mine), _as_text(field, theirs))
+    shown = (as_text(field, mine), as_text(field, theirs))
     changes: SafeString | str = ""
     if isinstance(field.widget, CKEditorWidget) and shown[0] != shown[1]:
         changes = _body_changes(str(field.label), str(theirs), str(mine))
@@ -430,11 +432,11 @@ def _typed_alone(form: forms.ModelForm[Any], name: str) -> Pair:
     field = form.fields[name]
     mine = form.cleaned_data.get(name, form[name].value())
     is_body = isinstance(field.widget, CKEditorWidget)
-    text = _as_text(field, mine)
+    text = as_text(field, mine)
     return Pair(str(field.label), text, "", differs=False, is_body=is_body)
 
 
-def _as_text(field: forms.Field, value: Any) -> str:
+def as_text(field: forms.Field, value: Any) -> str:
     """Return a value as a person reads it; a body as cleaned HTML."""
     if value is None or value == "":
         return ""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, ModelForm
+from django.forms.models import InlineForeignKeyField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path
@@ -18,6 +21,7 @@ from unfold.decorators import display
 
 from bulletins import rendering, workflow
 from bulletins.admin import numbers, recipients
+from bulletins.admin.desk import DeskMixin, Pair, as_text
 from bulletins.admin.pages import person
 from bulletins.admin.tables import PlainTable, RecipientTable
 from bulletins.archive.keeping import bulletin_changed
@@ -27,6 +31,8 @@ from bulletins.forms import BulletinForm
 from bulletins.models import Bulletin, Phrase, ReviewStep, Section
 from bulletins.pool_forms import OrderedSectionForm
 
+# What of a row nobody reads: its key, its mark; where it stands shows by itself.
+_NOT_READ = frozenset(["id", "DELETE", "position"])
 # What of a bulletin stands on each of its public pages, or decides that it has any.
 _ON_PUBLIC_PAGES = {"programme", "name", "office", "audience", "slug"}
 
@@ -90,10 +96,12 @@ class StandingRecipientInline(RecipientTable):
 
 
 @admin.register(Bulletin)
-class BulletinAdmin(ModelAdmin):
+class BulletinAdmin(DeskMixin, ModelAdmin):
     """The series and what belongs to them."""
 
     form = BulletinForm
+    row_called = "这份简报"
+    overtaken_is_kept = "对方的不再保留"
     change_form_outer_before_template = "admin/bulletins/bulletin/masthead.html"
     change_form_outer_after_template = "admin/bulletins/bulletin/numbers.html"
     list_display = ("__str__", "office", "numbering", "audience")
@@ -144,6 +152,27 @@ class BulletinAdmin(ModelAdmin):
     ) -> tuple[str, ...]:
         is_open = obj is None or _may_publish(request)
         return () if is_open else self.fields_of_publishing
+
+    def save_seen(self, obj: Bulletin, *, by: User, seen: int | None) -> None:
+        workflow.save_bulletin(obj, seen=seen)
+
+    def conflict_rows(
+        self, request: HttpRequest, form: ModelForm[Bulletin], current: Bulletin
+    ) -> Iterator[Pair]:
+        """Yield the fields, and each table as it was typed and as it stands."""
+        yield from super().conflict_rows(request, form, current)
+        for table, inline in self.get_formsets_with_inlines(request, current):
+            if not inline.has_change_permission(request, current):
+                continue
+            prefix = table.get_default_prefix()
+            rows = inline.get_queryset(request)
+            typed = table(
+                data=request.POST, instance=current, prefix=prefix, queryset=rows
+            )
+            saved = table(instance=current, prefix=prefix, queryset=rows)
+            mine, theirs = _table_lines(typed), _table_lines(saved)
+            label = str(inline.verbose_name_plural)
+            yield Pair(label, mine, theirs, differs=mine != theirs)
 
     def save_model(
         self, request: HttpRequest, obj: Bulletin, form: Any, change: bool
@@ -255,6 +284,22 @@ class BulletinAdmin(ModelAdmin):
 
 def _may_publish(request: HttpRequest) -> bool:
     return person(request).has_perm("bulletins.change_reviewstep")
+
+
+def _table_lines(table: BaseInlineFormSet[Any, Any, Any]) -> str:
+    """Return the rows of a table as they are read, a line each."""
+    lines = []
+    for row in table.forms:
+        if "DELETE" in row.fields and row["DELETE"].value():
+            continue
+        shown = [
+            as_text(field, row[name].value())
+            for name, field in row.fields.items()
+            if name not in _NOT_READ and not isinstance(field, InlineForeignKeyField)
+        ]
+        if row.instance.pk is not None or row.has_changed():
+            lines.append("　".join(filter(None, shown)))
+    return "\n".join(lines)
 
 
 def _free_slug() -> str:

@@ -109,6 +109,8 @@ class Bulletin(models.Model):
         default=Grid.BOX,
         help_text="按行高与文字处理软件一致；按字面时首末两行的字贴齐版心上下边",
     )
+    # Counts the savings of its page: who saves over a newer one is told.
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "简报"

@@ -46,6 +46,7 @@ from bulletins.workflow.publishing import (
     withdraw,
 )
 from bulletins.workflow.refusing import Obstacle, Refused, WorkflowError
+from bulletins.workflow.series import save_bulletin
 from bulletins.workflow.starting import (
     Proposal,
     last_issue,
@@ -97,6 +98,7 @@ __all__ = [
     "record_edit",
     "remove_item",
     "removed_entry",
+    "save_bulletin",
     "save_issue",
     "save_item",
     "schedule",

@@ -32,6 +32,7 @@ from bulletins.document import (
 )
 from bulletins.models import (
     Article,
+    Bulletin,
     Contribution,
     Issue,
     RemovedItem,
@@ -51,7 +52,7 @@ _ENTRY_OF: dict[Section.Kind, type[Entry]] = {
 class Overtaken(WorkflowError):
     """Somebody has saved a newer version of the row than the one typed over."""
 
-    def __init__(self, current: Issue | Item | Contribution) -> None:
+    def __init__(self, current: Issue | Item | Contribution | Bulletin) -> None:
         super().__init__("您打开之后，别人已经保存了新的内容")
         self.current = current
 
