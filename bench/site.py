@@ -18,6 +18,7 @@ import re
 import shutil
 import socket
 import sqlite3
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -84,7 +85,7 @@ def main() -> None:
     """Measure the sizes asked for and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--issues", type=int, nargs="+", default=[10, 1_000, 10_000])
-    parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--seconds", type=int, default=5, help="rounds of a figure")
     parser.add_argument("--folder", type=Path, help="keep the archives here")
     parser.add_argument("--part", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -187,36 +188,52 @@ class _Asking:
         self._searches = _searches_of(archive)
 
     def django(self, server: Server) -> None:
-        """Ask gunicorn: each page in each form, each right after the constant view."""
+        """Ask gunicorn: each page in each form, in turn with the constant view."""
         self._load(server, ["/constant/"])
         _head("gunicorn, 2 workers", "of the constant view")
-        _row("constant view", "plain", *[self._load(server, ["/constant/"])] * 2)
-        least = self._load(server, ["/least/"])
-        _row(
-            "constant, no middleware",
-            "plain",
-            least,
-            self._load(server, ["/constant/"]),
-        )
+        _row("constant view", "plain", *self._beside(server, "/constant/"))
+        least = self._beside(server, "/constant/", ["/least/"])
+        _row("constant, no middleware", "plain", *least)
         for name, paths in self._pages.items():
             for form in _SHOWN:
                 if form == "304" and len(paths) > 1:
                     continue
-                constant = self._load(server, ["/constant/"])
-                _row(name, form, self._load(server, paths, form), constant)
-        constant = self._load(server, ["/constant/"])
-        _row("search", "plain", self._load(server, self._searches), constant)
+                found = self._beside(server, "/constant/", paths, form, beside="plain")
+                _row(name, form, *found)
+        searched = self._beside(server, "/constant/", self._searches)
+        _row("search", "plain", *searched)
 
     def nginx(self, server: Server) -> None:
-        """Ask nginx for the tree, each page right after one plain file of its size."""
+        """Ask nginx for the tree, each page in turn with one plain file of its size."""
         self._load(server, ["/one.html"])
         _head("nginx, 2 workers", "of one plain file")
         for form in ("plain", "gzip"):
-            one = self._load(server, ["/one.html"], form)
-            _row("one plain file", form, one, one)
+            one = self._beside(server, "/one.html", form=form)
+            _row("one plain file", form, *one)
             for name in ("issue", "article", "issues, mixed", "articles, mixed"):
-                one = self._load(server, ["/one.html"], form)
-                _row(name, form, self._load(server, self._pages[name], form), one)
+                found = self._beside(server, "/one.html", self._pages[name], form)
+                _row(name, form, *found)
+
+    def _beside(
+        self,
+        server: Server,
+        least: str,
+        paths: list[str] | None = None,
+        form: str = "plain",
+        *,
+        beside: str = "",
+    ) -> tuple[Load, float]:
+        """Return the medians of some rounds of a second, and the part of the least's rate.
+
+        Each round asks for both, one right after the other: a machine that is slower for
+        a moment is slower for both, and a round it disturbs is not the median.
+        """
+        rounds = []
+        for _ in range(self._seconds):
+            of_least = self._load(server, [least], beside or form)
+            rounds.append((self._load(server, paths or [least], form), of_least))
+        part = statistics.median(load.rate / by.rate for load, by in rounds)
+        return _median([load for load, _ in rounds]), part
 
     def _load(self, server: Server, paths: list[str], form: str = "plain") -> Load:
         listed = self._folder / "paths"
@@ -224,7 +241,7 @@ class _Asking:
         headers = [] if form == "plain" else ["Accept-Encoding", "gzip"]
         if form == "304":
             headers += ["If-None-Match", _etag(f"{server.base}{paths[0]}")]
-        threads = ("-t1", f"-c{_CONNECTIONS}", f"-d{self._seconds}s")
+        threads = ("-t1", f"-c{_CONNECTIONS}", "-d1s")
         script = ("-s", str(_HERE / "site.lua"), server.base, "--", str(listed))
         before = server.computed()
         said = subprocess.run(
@@ -243,6 +260,17 @@ class _Asking:
             errors=found["errors"],
             cpu=computed * 1e6 / max(found["answers"], 1),
         )
+
+
+def _median(loads: list[Load]) -> Load:
+    return Load(
+        rate=statistics.median(load.rate for load in loads),
+        p50=statistics.median(load.p50 for load in loads),
+        p95=statistics.median(load.p95 for load in loads),
+        bytes=loads[0].bytes,
+        errors=sum(load.errors for load in loads),
+        cpu=statistics.median(load.cpu for load in loads),
+    )
 
 
 def _pages_of(archive: Archive) -> dict[str, list[str]]:
@@ -284,10 +312,10 @@ def _head(server: str, measure: str) -> None:
     print("|---|---|---:|---:|---:|---:|---:|---:|")
 
 
-def _row(name: str, form: str, found: Load, least: Load) -> None:
+def _row(name: str, form: str, found: Load, part: float) -> None:
     failed = f" **{found.errors} errors**" if found.errors else ""
     print(
-        f"| {name} | {form} | {found.rate:,.0f}{failed} | {found.rate / least.rate:.0%} "
+        f"| {name} | {form} | {found.rate:,.0f}{failed} | {part:.0%} "
         f"| {found.p50:.2f} | {found.p95:.2f} | {found.bytes:,} | {found.cpu:,.0f} |",
         flush=True,
     )
