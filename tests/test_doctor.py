@@ -21,7 +21,7 @@ from django_tasks_db.models import DBTaskResult
 
 from bulletins import rendering
 from bulletins.archive import tree
-from bulletins.archive.addresses import HOME
+from bulletins.archive.addresses import HOME, issue_pdf
 from bulletins.models import Edition, Event, Issue, Notice
 from bulletins.rendering import fonts
 from bulletins.upkeep import doctor, gauges
@@ -382,6 +382,26 @@ def test_a_page_that_says_something_else_than_the_rows_is_a_fault():
     assert found("网页文件")[0] is WELL
 
 
+def test_a_page_that_cannot_be_made_is_a_fault_and_stops_nothing():
+    issue = make_issue()
+    is_out = {
+        "status": Issue.Status.ISSUED,
+        "edition": make_edition(issue),
+        "number": 8,
+    }
+    when = {"date": timezone.localdate(), "series_year": 2026}
+    Issue.objects.filter(pk=issue.pk).update(**is_out, **when)
+    issue.refresh_from_db()
+    address = issue_pdf(issue)
+    default_storage.save(f"site{address.path}", ContentFile(b"%PDF-"))
+
+    status, text = run()
+
+    assert status == FAULT
+    assert f"1个与数据库不一致，如 {address.path}" in text
+    assert "备份：" in text
+
+
 # --- backups ----------------------------------------------------------------------
 
 
@@ -398,6 +418,18 @@ def test_a_backup_that_is_old_missing_or_nowhere_is_told(monkeypatch, tmp_path):
     assert text.endswith("一份也没有")
     monkeypatch.delenv("BACKUP_DIR")
     assert found("备份")[0] is NOTE
+
+
+def test_a_backup_that_was_broken_off_is_none(tmp_path):
+    backups = tmp_path / "backups"
+    next(backups.iterdir()).unlink()
+    (backups / "bulletin-20261125-020000.tar.part").touch()
+    (backups / "bulletin-notes.txt").touch()
+
+    level, text, _ = found("备份")
+
+    assert level is FAULT
+    assert text.endswith("一份也没有")
 
 
 def test_a_clerk_is_no_part_of_it():

@@ -73,9 +73,16 @@ def back_up(target: Path, *, password: str | None = None) -> Backup:
     return dataclasses.replace(found, path=path, size=path.stat().st_size)
 
 
+def whole(folder: Path) -> list[Path]:
+    """Return the backups that ``back_up`` named, the oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
 def prune(folder: Path, keep: int) -> list[Path]:
     """Remove all but the newest backups that ``back_up`` named; return those removed."""
-    found = sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+    found = whole(folder)
     old = found[:-keep] if keep else found
     for path in old:
         path.unlink()

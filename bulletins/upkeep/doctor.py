@@ -30,6 +30,7 @@ from bulletins import rendering, workflow
 from bulletins.archive import tree
 from bulletins.archive.addresses import Address
 from bulletins.archive.building import build
+from bulletins.archive.frozen import DamagedEdition
 from bulletins.bounds import SectionKind
 from bulletins.document import (
     ArticleEntry,
@@ -41,6 +42,7 @@ from bulletins.document import (
 from bulletins.models import Edition, Event
 from bulletins.rendering import fonts
 from bulletins.upkeep import gauges
+from bulletins.upkeep.backup import whole
 
 _SAMPLE = 20
 _MEGABYTE = 2**20
@@ -386,7 +388,10 @@ def _site_tree(*, full: bool) -> Finding:
 
 
 def _is_in_step(address: Address) -> bool:
-    page = build(address)
+    try:
+        page = build(address)
+    except (DamagedEdition, OSError):
+        return False  # told by the examination of the editions, too
     try:
         return page is not None and tree.file_of(address).read_bytes() == page.content
     except FileNotFoundError:
@@ -405,7 +410,7 @@ def _backups() -> Iterator[Finding]:
     if not folder:
         yield Finding("备份", Level.NOTE, "没有设置 BACKUP_DIR，不知道有没有备份", "每天运行 manage.py backup，见 docs/operations.md")  # fmt: skip
         return
-    made = [path.stat().st_mtime for path in Path(folder).glob("bulletin-*")]
+    made = [path.stat().st_mtime for path in whole(Path(folder))]
     newest = dt.datetime.fromtimestamp(max(made), tz=dt.UTC) if made else None
     if newest is None or newest < timezone.now() - _BACKUP_IS_OLD_AFTER:
         when = f"最新的是 {timezone.localtime(newest):%Y-%m-%d %H:%M} 的" if newest else "一份也没有"  # fmt: skip
