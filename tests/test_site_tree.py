@@ -199,6 +199,24 @@ def test_what_is_withdrawn_is_gone_before_any_task_has_run(committed, two_issues
     assert not any(MARK.encode() in page for page in pages().values())
 
 
+def test_what_a_reader_brings_back_before_the_commit_goes_with_the_commit(
+    settings, committed, two_issues
+):
+    """A queue in the database may be read much later, or by nobody."""
+    settings.TASKS_IN_DATABASE = True
+    settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+    address = addresses.issue(two_issues[1])
+    before = build(address)
+    assert before is not None
+
+    with committed():
+        workflow.withdraw(two_issues[1], by=editor(), comment="数据有误")
+        # To a reader, the rows still say that it is out.
+        tree.write(address, before)
+
+    assert not tree.holds(address)
+
+
 def test_after_any_move_the_whole_tree_says_what_the_rows_say(committed, two_issues):
     """What a move left untouched would be written by a verification, and is not."""
     bulletin = two_issues[0].bulletin
@@ -407,6 +425,28 @@ def test_a_task_that_fails_does_not_fail_the_publishing(committed, monkeypatch, 
     assert issue.status == "issued"
     assert "disk full" in caplog.text
     assert addresses.issue(issue) in keeping.verify().written
+
+
+def test_a_damaged_neighbour_keeps_no_issue_from_the_lists(
+    committed, two_issues, settings, caplog
+):
+    edition = two_issues[1].edition
+    (settings.MEDIA_ROOT / edition.html_path).write_text("改过的网页")
+
+    with committed():
+        make_issued(
+            two_issues[0].bulletin,
+            number=9,
+            date=dt.date(2024, 9, 20),
+            sections=sections_with("长葛市"),
+        )
+
+    found = pages()
+    for path in ("/", "/zuofeng/", "/zuofeng/2024/"):
+        assert 'href="/zuofeng/2024/9/"' in found[path].decode(), path
+    assert "/danwei/长葛市/" in found
+    # What holds the damaged text cannot be made, and says so.
+    assert "/zuofeng/2024/8/" in caplog.text
 
 
 def test_two_tasks_at_once_leave_what_one_would(two_issues):

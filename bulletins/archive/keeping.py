@@ -7,7 +7,7 @@ not matter how many write at once, or how often: the last one has seen the newes
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -78,6 +78,9 @@ def issue_changed(issue: Issue) -> None:
     """
     if issue.status == Issue.Status.WITHDRAWN:
         _take_down(issue)
+        # Again: until now a reader may have brought back what the rows said before,
+        # and a queue may be read much later.
+        transaction.on_commit(lambda: _take_down(issue), robust=True)
     _enqueue(renew_issue, issue.pk)
 
 
@@ -152,7 +155,7 @@ def renew_issue(pk: int) -> int:
     touched = touching.touched(issue)
     strays = set(tree.below(addresses.issue(issue))) - set(touched)
     missing = [a for a in _standing_pages(issue.bulletin) if not tree.holds(a)]
-    return sum(renew(address) for address in (*touched, *strays, *missing))
+    return _renew_each((*touched, *strays, *missing))
 
 
 def _standing_pages(bulletin: Bulletin) -> Iterator[Address]:
@@ -166,7 +169,22 @@ def renew_bulletin(pk: int) -> int:
     """Write the pages that name a bulletin as a whole; return how many changed."""
     bulletin = Bulletin.objects.filter(pk=pk).first()
     heads = list(touching.heads_of(bulletin)) if bulletin else []
-    return sum(renew(address) for address in (*heads, *_SHARED, *_LISTS))
+    return _renew_each((*heads, *_SHARED, *_LISTS))
+
+
+def _renew_each(pages: Iterable[Address]) -> int:
+    """Renew every page; one that cannot be made fails the task, but no other page."""
+    changed = 0
+    failures: list[Exception] = []
+    for address in pages:
+        try:
+            changed += renew(address)
+        except (DamagedEdition, OSError) as error:
+            _log.error("the page %s was not written: %r", address.path, error)
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return changed
 
 
 # --- by hand ----------------------------------------------------------------------
