@@ -129,6 +129,50 @@ def test_who_manages_accounts_sees_the_log_and_unlocks():
     assert is_signed_in(sign_in(user))
 
 
+def test_an_account_locked_from_several_places_is_shown_as_locked(settings):
+    user, manager = make_staff(), make_staff(is_superuser=True)
+    for number in range(5):
+        sign_in(user, "wrong", **{"user-agent": f"browser {number}"})
+    client = sign_in(manager)
+
+    assert "解除锁定" in client.get("/admin/account/signins/").text
+    client.post("/admin/account/signins/unlock/", {"username": user.username})
+
+    assert "解除锁定" not in client.get("/admin/account/signins/").text
+    assert is_signed_in(sign_in(user))
+
+
+def test_who_fails_a_thousand_times_is_still_written_down():
+    user = make_staff()
+    AccessFailureLog.objects.bulk_create(
+        AccessFailureLog(username=user.username, locked_out=False) for _ in range(1000)
+    )
+
+    sign_in(user, "wrong")
+
+    assert AccessFailureLog.objects.filter(username=user.username).count() == 1001
+
+
+@pytest.mark.parametrize("name", ["长" * 300, "x" * 100_000])
+def test_a_name_too_long_for_the_log_is_a_wrong_name(name):
+    response = Client().post("/admin/login/", {"username": name, "password": "x"})
+
+    assert response.status_code == 200
+    assert name.startswith(AccessFailureLog.objects.get().username or "?")
+
+
+def test_a_character_that_no_database_takes_is_no_error_of_ours():
+    user, _, reserve = make_user_with_code()
+    person = sign_in(user)
+    page = person.post("/admin/account/code/", {"code": "\0" + reserve[0][:9]})
+    assert "验证码不对" in page.text
+
+    manager = sign_in(make_staff(is_superuser=True))
+    assert manager.get("/admin/account/signins/", {"q": "\0"}).status_code == 200
+    unlocked = manager.post("/admin/account/signins/unlock/", {"username": "\0x"})
+    assert unlocked.status_code == 302
+
+
 def test_nobody_else_sees_the_log():
     client = sign_in(make_staff())
     assert client.get("/admin/account/signins/").status_code == 403

@@ -202,6 +202,9 @@ AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
+# Of one name it would keep a thousand, and no newer ones: whoever audits wants all.
+AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT = 2**31
+AXES_USERNAME_CALLABLE = "bulletins.accounts.lockout.name_of"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "bulletins.accounts.lockout.address_of"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,8 @@ from bulletins.limiting import client_address, is_allowed
 
 _TRIES_OF_AN_ADDRESS = 60
 _IN_SECONDS = 600
+# An account's own is shorter (150): none is locked for another's.
+_LONGEST_NAME = 255
 
 
 def locked_out(
@@ -58,6 +60,19 @@ def _refusal(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     response = render(request, "admin/accounts/locked.html", context, status=429)
     response["Retry-After"] = str(_IN_SECONDS)
     return response
+
+
+def name_in_log(name: str) -> str:
+    """Return a name as the log of sign-ins can hold it: somebody may type a novel."""
+    return name.replace("\0", "")[:_LONGEST_NAME]
+
+
+def name_of(
+    request: HttpRequest, credentials: Mapping[str, Any] | None = None
+) -> str | None:
+    """Return the name that is tried, as the log keeps it and accounts are locked by it."""
+    name = (credentials or request.POST).get("username")
+    return None if name is None else name_in_log(str(name))
 
 
 def address_of(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,6 +27,7 @@ from django_otp import login as note_device
 from django_otp import match_token
 
 from bulletins.accounts import codes
+from bulletins.accounts.lockout import name_in_log
 from bulletins.accounts.sessions import forget_clearance
 
 _ROWS = 50
@@ -50,6 +52,11 @@ def _back(request: HttpRequest) -> str:
 # --- the code ---------------------------------------------------------------------
 
 
+def _typed_code(request: HttpRequest) -> str:
+    """Return the code as it was typed, less what no code has: spaces, dashes."""
+    return "".join(filter(str.isalnum, request.POST.get("code", "")))
+
+
 @never_cache
 @sensitive_post_parameters("code")
 def code(request: HttpRequest) -> HttpResponse:
@@ -59,7 +66,7 @@ def code(request: HttpRequest) -> HttpResponse:
         return redirect("account_code_setup")
     error = ""
     if request.method == "POST":
-        device = match_token(user, request.POST.get("code", "").replace(" ", ""))
+        device = match_token(user, _typed_code(request))
         if device is not None:
             request.session.cycle_key()
             note_device(request, device)
@@ -85,7 +92,7 @@ def code_setup(request: HttpRequest) -> HttpResponse:
     device = codes.new_device(user)
     error = ""
     if request.method == "POST":
-        reserve = codes.confirm(device, request.POST.get("code", "").replace(" ", ""))
+        reserve = codes.confirm(device, _typed_code(request))
         if reserve is not None:
             note_device(request, device)
             forget_clearance(request)
@@ -144,7 +151,7 @@ def signins(request: HttpRequest) -> HttpResponse:
     """List who signed in, and who tried to; and the accounts that are locked now."""
     if not _person(request).has_perm("auth.view_user"):
         raise PermissionDenied
-    name = request.GET.get("q", "").strip()[:150]
+    name = name_in_log(request.GET.get("q", "").strip())
     page = Paginator(_lines(name), _ROWS).get_page(request.GET.get("page"))
     context = {
         "title": "登录记录",
@@ -184,10 +191,11 @@ def _line(row: AccessLog | AccessFailureLog, outcome: str) -> SignIn:
 
 def _locked() -> list[str]:
     since = timezone.now() - settings.AXES_COOLOFF_TIME
-    attempts = AccessAttempt.objects.filter(
-        failures_since_start__gte=settings.AXES_FAILURE_LIMIT, attempt_time__gte=since
-    )
-    return sorted({row.username or "" for row in attempts})
+    # A row for each address and browser it was tried from; together they lock it.
+    tried = AccessAttempt.objects.filter(attempt_time__gte=since)
+    failed = tried.order_by().values("username").annotate(n=Sum("failures_since_start"))
+    locked = failed.filter(n__gte=settings.AXES_FAILURE_LIMIT)
+    return sorted(name or "" for name in locked.values_list("username", flat=True))
 
 
 @require_POST
@@ -196,7 +204,7 @@ def unlock(request: HttpRequest) -> HttpResponse:
     by = _person(request)
     if not by.has_perm("auth.change_user"):
         raise PermissionDenied
-    name = request.POST.get("username", "")[:150]
+    name = name_in_log(request.POST.get("username", ""))
     reset(username=name)
     if (user := User.objects.filter(username=name).first()) is not None:
         _note(by, user, "解除了登录锁定")
