@@ -106,6 +106,18 @@ def test_a_correction_is_news_under_the_same_name():
     )
 
 
+@pytest.mark.parametrize("sign", ["\x0b", "\x1b", "\ufffe", "\uffff"])
+def test_a_sign_xml_cannot_hold_spoils_no_feed(sign):
+    """Word writes its soft line break so, and a note is pasted from Word."""
+    issue = make_issued()
+    issue.articles.update(title="县作风办召开会议")
+    workflow.correct(issue, by=editor(), comment=f"标题{sign}有误")
+
+    summary = texts(atom(), "//a:entry/a:summary/text()")[0]
+
+    assert summary.startswith("更正说明：标题有误")
+
+
 def test_what_is_withdrawn_leaves_the_feeds():
     issue = make_issued()
     workflow.withdraw(issue, by=editor(), comment="重复印发")

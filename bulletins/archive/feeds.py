@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ _JSON_FEED = "https://jsonfeed.org/version/1.1"
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 # Of a feed without entries, which has to name a time.
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+# What XML 1.0 has no way to write: one of them, and no reader takes the feed.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ET.register_namespace("", _ATOM)
 
@@ -166,7 +170,7 @@ def _atom(feed: _Feed) -> bytes:
     for entry in feed.entries:
         _atom_entry(ET.SubElement(root, _name("entry")), entry)
     ET.indent(root)
-    text = ET.tostring(root, encoding="unicode")
+    text = _NOT_XML.sub("", ET.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
 
 
