@@ -9,6 +9,7 @@ import pytest
 from axes.models import AccessFailureLog, AccessLog
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -16,7 +17,7 @@ from django.utils import timezone
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from bulletins.accounts.codes import confirm, device_of, new_device
+from bulletins.accounts.codes import confirm, device_of, new_device, secret_of
 from bulletins.models import CodeRule, PasswordAge
 from tests.factories import make_user
 
@@ -324,7 +325,7 @@ def test_a_group_may_ask_its_members_for_a_code():
 
     page = client.get("/admin/", follow=True)
     assert page.redirect_chain[-1][0].startswith("/admin/account/code/setup/")
-    device = new_device(user)
+    device = TOTPDevice.objects.get(user=user)
     wrong = client.post("/admin/account/code/setup/", {"code": "000000"})
     assert "验证码不对" in wrong.text
     TOTPDevice.objects.update(throttling_failure_count=0)
@@ -336,9 +337,10 @@ def test_a_group_may_ask_its_members_for_a_code():
 
 def test_two_devices_begun_at_once_do_not_lock_their_owner_out():
     user = make_member_of_a_strict_group()
-    device = new_device(user)
-    TOTPDevice.objects.create(user=user, confirmed=False, name="动态验证码")
     client = sign_in(user)
+    assert client.get("/admin/account/code/setup/").status_code == 200
+    device = TOTPDevice.objects.get(user=user)
+    TOTPDevice.objects.create(user=user, confirmed=False, name="动态验证码")
 
     assert client.get("/admin/account/code/setup/").status_code == 200
     client.post("/admin/account/code/setup/", {"code": code_of(device)})
@@ -347,9 +349,28 @@ def test_two_devices_begun_at_once_do_not_lock_their_owner_out():
     assert TOTPDevice.objects.get(user=user) == device
 
 
+def test_a_secret_that_another_session_saw_is_not_put_into_use():
+    user = make_member_of_a_strict_group()
+    who_found_the_password, owner = sign_in(user), sign_in(user)
+    who_found_the_password.get("/admin/account/code/setup/")
+    seen = TOTPDevice.objects.get(user=user)
+
+    page = owner.get("/admin/account/code/setup/")
+    own = TOTPDevice.objects.exclude(pk=seen.pk).get(user=user)
+
+    assert secret_of(own) in page.text
+    assert secret_of(seen) not in page.text
+    wrong = owner.post("/admin/account/code/setup/", {"code": code_of(seen)})
+    assert "验证码不对" in wrong.text
+    TOTPDevice.objects.update(throttling_failure_count=0)
+    owner.post("/admin/account/code/setup/", {"code": code_of(own)})
+    assert device_of(user) == own
+    assert not TOTPDevice.objects.filter(pk=seen.pk).exists()
+
+
 def make_user_with_code() -> tuple[User, TOTPDevice, list[str]]:
     user = make_staff()
-    device = new_device(user)
+    device = new_device(user, SessionStore())
     reserve = confirm(device, code_of(device, ahead=-1))
     assert reserve is not None
     return user, device, reserve

@@ -16,6 +16,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from bulletins.models import CodeRule
 
 _RESERVE_CODES = 8
+_BEGUN = "code_begun"
 
 
 def is_required_of(user: User) -> bool:
@@ -45,15 +46,19 @@ def is_verified(session: SessionBase, user: User) -> bool:
     }
 
 
-def new_device(user: User) -> TOTPDevice:
-    """Return the device to be confirmed, the same one until it is."""
-    # Two pages opened at once may make two: the older one is shown ever after.
-    waiting = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("pk")
-    device: TOTPDevice | None = waiting.first()
+def new_device(user: User, session: SessionBase) -> TOTPDevice:
+    """Return the device this session is to confirm, the same one until it is.
+
+    Another session has another: who found the password and looked at the page must
+    not know the secret that the owner puts into use later.
+    """
+    waiting = TOTPDevice.objects.filter(user=user, confirmed=False)
+    device: TOTPDevice | None = waiting.filter(pk=session.get(_BEGUN)).first()
     if device is None:
         device = TOTPDevice.objects.create(
             user=user, confirmed=False, name="动态验证码"
         )
+        session[_BEGUN] = device.pk
     return device
 
 

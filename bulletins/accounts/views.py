@@ -89,7 +89,7 @@ def code_setup(request: HttpRequest) -> HttpResponse:
     if codes.device_of(user) is not None:
         context = {"title": "动态验证码", "is_on": True, "is_required": is_required}
         return _show(request, "code_setup", context)
-    device = codes.new_device(user)
+    device = codes.new_device(user, request.session)
     error = ""
     if request.method == "POST":
         reserve = codes.confirm(device, _typed_code(request))
