@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from bulletins import workflow
-from bulletins.archive import addresses, tree
+from bulletins.archive import addresses, building, tree
 from bulletins.bounds import IssueKind, SectionKind
 from bulletins.document import SectionEntry
 from bulletins.models import Bulletin, Issue
@@ -22,6 +22,7 @@ from tests.factories import (
     make_user,
 )
 from tests.published import make_issued, pages
+from tests.small_archive import make_small_archive
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +44,19 @@ def test_the_home_page_shows_the_latest_issue_and_lists_the_others(client):
     assert page.index('href="/zuofeng/2024/8/"') < page.index('href="/zuofeng/2024/7/"')
     assert 'href="/zuofeng/2024/8/#article-1-1"' in page
     assert 'href="/zuofeng/2024/8.pdf"' in page
+
+
+def test_earlier_issues_are_listed_with_their_first_titles(
+    django_assert_max_num_queries,
+):
+    make_small_archive()
+
+    with django_assert_max_num_queries(4):
+        page = building.build(addresses.HOME).content.decode()
+
+    assert '<span class="entry-title">推进会第56次召开</span>' in page
+    assert '<span class="whole">第57期</span>（有更正）' in page
+    assert "第57期（有更正）" in Client().get("/wuxiao/2020/").content.decode()
 
 
 def test_an_empty_site_says_so(client):

@@ -28,13 +28,16 @@ class Year:
 class Entry:
     """A line of a year: an issue, or why there is none of this number.
 
-    ``address`` is None for a number that is void; ``title`` is that of the first item.
+    ``address`` is None for a number that is void; ``title`` is that of the first item,
+    ``bulletin`` what the series is called.
     """
 
     label: str
+    bulletin: str = ""
     date: dt.date | None = None
     address: Address | None = None
     title: str = ""
+    is_corrected: bool = False
     is_withdrawn: bool = False
     void_reason: str = ""
 
@@ -71,6 +74,13 @@ def entries(bulletin: Bulletin, year: int, seen_by: Reach) -> list[Entry]:
     return list(_merged(rows, titles, void))
 
 
+def entries_of(issues: Iterable[Issue]) -> list[Entry]:
+    """Return a line for each issue, in their order; they know bulletin and edition."""
+    rows = list(issues)
+    titles = _first_titles(rows)
+    return [_entry(row, titles) for row in rows]
+
+
 def _order(issue: Issue) -> tuple[object, ...]:
     return (issue.date, issue.number, issue.pk)
 
@@ -102,12 +112,16 @@ def _number(issue: Issue) -> int:
 
 
 def _entry(issue: Issue, titles: dict[int, str]) -> Entry:
+    is_withdrawn = issue.status == Issue.Status.WITHDRAWN
+    current = None if is_withdrawn else issue.edition
     return Entry(
         label=issue.label,
+        bulletin=str(issue.bulletin),
         date=issue.date,
         address=addresses.issue(issue),
         title=titles.get(issue.pk, ""),
-        is_withdrawn=issue.status == Issue.Status.WITHDRAWN,
+        is_corrected=current is not None and current.ordinal > 1,
+        is_withdrawn=is_withdrawn,
     )
 
 

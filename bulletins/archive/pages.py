@@ -43,7 +43,7 @@ def home(place: Place, seen_by: Reach) -> Page:
         "latest": latest,
         "document": document,
         "contents": contents(document) if document else (),
-        "earlier": issues[1:],
+        "earlier": calendar.entries_of(issues[1:]),
         "bulletins": list(reach.bulletins(seen_by)),
     }
     return html("home.html", context)
