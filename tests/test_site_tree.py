@@ -495,6 +495,54 @@ def test_export_writes_a_whole_site_and_then_only_what_changed(
     assert (folder / "own.txt").exists()
 
 
+def test_an_export_that_was_cut_short_leaves_nothing_of_a_withdrawn_issue(
+    committed, two_issues, tmp_path, monkeypatch
+):
+    folder = tmp_path / "portal"
+    write = tree.write
+
+    def full_disk(address, page, **options):
+        if address == addresses.NOT_FOUND:
+            raise OSError("disk full")
+        return write(address, page, **options)
+
+    everything = list(touching.everything())
+    last = [*(a for a in everything if a != addresses.NOT_FOUND), addresses.NOT_FOUND]
+    monkeypatch.setattr("bulletins.archive.exporting.everything", lambda: last)
+    monkeypatch.setattr(tree, "write", full_disk)
+    with pytest.raises(SystemExit):
+        call_command("export_site", str(folder))
+    assert (folder / "zuofeng/2024/8/1/index.html").exists()
+    monkeypatch.undo()
+
+    with committed():
+        workflow.withdraw(two_issues[1], by=editor(), comment="数据有误")
+    call_command("export_site", str(folder))
+
+    assert not (folder / "zuofeng/2024/8/1").exists()
+    assert not (folder / "zuofeng/2024/8.pdf").exists()
+
+
+def test_a_page_that_could_not_be_made_once_is_still_ours_to_remove(
+    committed, two_issues, tmp_path, settings
+):
+    folder = tmp_path / "portal"
+    call_command("export_site", str(folder))
+    edition = two_issues[1].edition
+    tree.remove(addresses.edition(two_issues[1], 1))
+    (settings.MEDIA_ROOT / edition.html_path).write_text("改过的网页")
+    with pytest.raises(SystemExit):
+        call_command("export_site", str(folder))
+    page = folder / "zuofeng/2024/8/edition-1/index.html"
+    assert page.exists()
+
+    with committed():
+        workflow.withdraw(two_issues[1], by=editor(), comment="数据有误")
+    call_command("export_site", str(folder))
+
+    assert not page.exists()
+
+
 def test_export_writes_links_for_where_the_portal_shows_it(two_issues, tmp_path):
     folder = tmp_path / "portal"
     call_command("export_site", str(folder), under="/jianbao/")

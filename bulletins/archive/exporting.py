@@ -22,6 +22,8 @@ from bulletins.models import Issue
 
 # What was written into the folder the last time: nothing else in it is ours to remove.
 _LIST = ".jianbao.json"
+# What this run, or one that was cut short, has written for the first time.
+_NEW = ".jianbao.new"
 _LINK = re.compile(r'(\b(?:href|src|action)=")(/(?!/)[^"]*)')
 _STYLE_LINK = re.compile(r"(url\([\"']?)(/(?!/)[^\"')]*)")
 # What no file can answer leads to the system itself, where that has an address.
@@ -50,21 +52,29 @@ def export(target: Path, *, under: str = "") -> Exported:
     """
     _check(target)
     target.mkdir(parents=True, exist_ok=True)
+    before = _written_before(target)
+    _remember(target, before)
     known: set[str] = set()
     failed: list[tuple[Address, str]] = []
     written = 0
-    for address, made in (*_static_files(), *_withdrawn(), *_pages()):
-        try:
-            page = made()
-        except (DamagedEdition, OSError) as error:
-            failed.append((address, str(error)))
-            continue
-        if page is None:
-            continue
-        known.add(address.path)
-        written += tree.write(address, _led(page, under.rstrip("/")), under=target)
-    removed = _remove_what_went(target, known | {a.path for a, _ in failed})
-    _remember(target, known)
+    with (target / _NEW).open("w", encoding="utf-8") as new:
+        for address, made in (*_static_files(), *_withdrawn(), *_pages()):
+            try:
+                page = made()
+            except (DamagedEdition, OSError) as error:
+                failed.append((address, str(error)))
+                continue
+            if page is None:
+                continue
+            known.add(address.path)
+            if address.path not in before:
+                # Before it is: the next run knows it as ours if this one is cut short.
+                print(json.dumps(address.path), file=new, flush=True)
+            written += tree.write(address, _led(page, under.rstrip("/")), under=target)
+    # What cannot be made stays as it was, and ours.
+    kept = known | (before & {address.path for address, _ in failed})
+    removed = _remove(target, before - kept)
+    _remember(target, kept)
     return Exported(len(known), written, removed, tuple(failed))
 
 
@@ -151,15 +161,31 @@ def _link(path: str, under: str) -> str:
 # --- what went --------------------------------------------------------------------
 
 
-def _remove_what_went(target: Path, known: set[str]) -> int:
+def _written_before(target: Path) -> set[str]:
+    """Return the addresses of what is ours, also of a run that was cut short."""
+    return _read(target / _LIST, json.loads) | _read(target / _NEW, _lines)
+
+
+def _read(file: Path, parse: Callable[[str], list[str]]) -> set[str]:
     try:
-        before = json.loads((target / _LIST).read_text(encoding="utf-8"))
+        return set(parse(file.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError):
-        return 0
-    gone = [Address(path) for path in before if path not in known]
-    return sum(tree.remove(address, under=target) for address in gone)
+        return set()
 
 
-def _remember(target: Path, known: set[str]) -> None:
-    text = json.dumps(sorted(known), ensure_ascii=False, indent=0)
-    (target / _LIST).write_text(text, encoding="utf-8")
+def _lines(text: str) -> list[str]:
+    # The last one may be half there: its page was not written yet.
+    whole, _, _ = text.rpartition("\n")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def _remove(target: Path, paths: set[str]) -> int:
+    return sum(tree.remove(Address(path), under=target) for path in sorted(paths))
+
+
+def _remember(target: Path, paths: set[str]) -> None:
+    text = json.dumps(sorted(paths), ensure_ascii=False, indent=0)
+    part = target / f"{_LIST}.part"
+    part.write_text(text, encoding="utf-8")
+    part.replace(target / _LIST)
+    (target / _NEW).unlink(missing_ok=True)
