@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -395,6 +396,22 @@ def test_a_restore_that_fails_half_way_has_not_happened(tmp_path, monkeypatch):
     assert state() == before
 
 
+def test_what_fails_once_the_rows_are_back_is_not_called_undone(tmp_path, monkeypatch):
+    make_rows()
+    run("backup", tmp_path / "b")
+    make_user("lisi")
+
+    def fail():
+        raise PermissionError(13, "Permission denied", "/srv/site/.lock")
+
+    monkeypatch.setattr(keeping, "verify", fail)
+
+    message = refusal("restore", tmp_path / "b", "--replace", "--yes")
+    assert "没有恢复" not in message
+    assert message.startswith("数据已经恢复，但文件没有整理完")
+    assert not User.objects.filter(username="lisi").exists()
+
+
 def test_a_disk_too_small_is_told_before(tmp_path, monkeypatch):
     make_rows()
     run("backup", tmp_path / "b")
@@ -765,6 +782,50 @@ def test_old_backups_stay_when_the_new_one_fails(tmp_path, monkeypatch):
     assert [path.name for path in folder.iterdir()] == ["bulletin-20200101-030000.tar"]
     assert "--keep 须是" in refusal("backup", folder, "--keep", 0)
     assert "--keep 须是" in refusal("backup", folder / "b", "--keep", 1)
+
+
+def test_old_backups_stay_when_the_new_one_lacks_a_file_they_have(tmp_path):
+    make_system()
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    run("backup", folder / "bulletin-20260101-020000.tar")
+    page = Path(default_storage.path(Edition.objects.latest("pk").html_path))
+    page.write_bytes(b"damaged")
+
+    message = refusal("backup", folder, "--keep", 1)
+    assert "有1个文件的内容变了，如 editions/" in message
+    assert "旧备份没有删除" in message
+    page.unlink()
+    (picture,) = Picture.objects.all()
+    Path(default_storage.path(picture.path)).unlink()
+    assert "有2个文件在备份之前就不见了" in refusal("backup", folder / "other")
+
+    assert (folder / "bulletin-20260101-020000.tar").exists()
+
+
+def test_the_new_backup_stays_though_the_clock_was_set_back(tmp_path):
+    (tmp_path / "bulletin-20990101-030000.tar").touch()
+
+    status, out, _ = run("backup", tmp_path, "--keep", 1)
+
+    assert status == 0
+    made = re.search(r"bulletin-\d{8}-\d{6}\.tar", out)
+    assert made is not None
+    assert (tmp_path / made[0]).exists()
+
+
+def test_what_a_backup_that_was_broken_off_left_goes_after_a_day(tmp_path):
+    left = tmp_path / "bulletin-20200101-030000.tar.part"
+    under_way = tmp_path / "bulletin-20200102-030000.sealed.part"
+    foreign = tmp_path / "letter.part"
+    for path in (left, under_way, foreign):
+        path.touch()
+    for path in (left, foreign):
+        os.utime(path, (1_577_836_800, 1_577_836_800))
+
+    run("backup", tmp_path, "--keep", 1)
+
+    assert [p.exists() for p in (left, under_way, foreign)] == [False, True, True]
 
 
 def test_derived_and_unfinished_files_are_left_out(tmp_path):

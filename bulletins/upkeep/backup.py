@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _DATABASE = "database/{}.jsonl.gz"
 _NAME = re.compile(r"bulletin-\d{8}-\d{6}\.(?:tar|sealed)")
 # What the rows need is not known before they are written; files make the most of it.
 _AT_LEAST_FREE = 64 * 1024 * 1024
+_NOBODY_WRITES_SO_LONG = 24 * 3600  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +45,9 @@ class Backup:
     size: int
     rows: int
     files: int
-    # Files that rows name and the media store does not have.
+    # Files that rows name and the media store does not have, or not as they were.
     missing: tuple[str, ...]
+    changed: tuple[str, ...]
 
 
 def back_up(target: Path, *, password: str | None = None) -> Backup:
@@ -80,13 +83,30 @@ def whole(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
 
 
-def prune(folder: Path, keep: int) -> list[Path]:
-    """Remove all but the newest backups that ``back_up`` named; return those removed."""
-    found = whole(folder)
-    old = found[:-keep] if keep else found
+def prune(folder: Path, keep: int, *, made: Path) -> list[Path]:
+    """Remove all but the newest backups that ``back_up`` named; return those removed.
+
+    The one just made stays, whatever the clock says, and what was broken off goes.
+    """
+    old = [path for path in whole(folder)[:-keep] if path != made]
+    old += [path for path in _parts(folder) if _is_left(path)]
     for path in old:
-        path.unlink()
+        path.unlink(missing_ok=True)
     return old
+
+
+def _parts(folder: Path) -> Iterator[Path]:
+    for path in folder.glob("bulletin-*.part"):
+        if _NAME.fullmatch(path.stem):
+            yield path
+
+
+def _is_left(part: Path) -> bool:
+    """Tell whether nobody writes it any more: whoever did was killed."""
+    try:
+        return time.time() - part.stat().st_mtime > _NOBODY_WRITES_SO_LONG
+    except FileNotFoundError:
+        return False  # it was finished meanwhile
 
 
 def _path(target: Path, *, is_sealed: bool) -> Path:
@@ -127,13 +147,13 @@ def _write(writer: Writer) -> Backup:
     with rows.one_moment():
         head = _head()
         counts = {m._meta.label_lower: _write_rows(writer, m) for m in rows.kept()}
-        named = set(_named_files())
+        named = dict(_named_files())
     tables = len(writer.members)
     for name in media.names():
         with _still_there(name) as file:
             if file is not None:
                 writer.add(f"media/{name}", file.size, file)
-    stored = {m.name.removeprefix("media/") for m in writer.members[tables:]}
+    stored = {m.name.removeprefix("media/"): m.sha256 for m in writer.members[tables:]}
     members = [dataclasses.asdict(member) for member in writer.members]
     manifest = {**head, "rows": counts, "members": members}
     writer.finish(json.dumps(manifest, ensure_ascii=False, indent=1).encode())
@@ -142,8 +162,9 @@ def _write(writer: Writer) -> Backup:
         size=0,
         rows=sum(counts.values()),
         files=len(stored),
-        missing=tuple(sorted(named - stored)),
-    )
+        missing=tuple(sorted(named.keys() - stored.keys())),
+        changed=tuple(sorted(n for n in named.keys() & stored.keys() if named[n] not in ("", stored[n]))),
+    )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -196,10 +217,10 @@ def migrations() -> dict[str, list[str]]:
     }
 
 
-def _named_files() -> Iterator[str]:
-    """Yield the files that rows name."""
+def _named_files() -> Iterator[tuple[str, str]]:
+    """Yield the files that rows name, with their digests where rows have them."""
     for edition in Edition.objects.only("html_digest", "pdf_digest").iterator():
-        yield edition.html_path
-        yield edition.pdf_path
+        yield edition.html_path, edition.html_digest
+        yield edition.pdf_path, edition.pdf_digest
     for picture in Picture.objects.only("name").iterator():
-        yield picture.path
+        yield picture.path, ""

@@ -60,7 +60,7 @@ def restore(
     """Put the examined backup in the place of what is here; raises UpkeepError, OSError.
 
     Refuses a system in use unless told to replace it. After a refusal everything is
-    as it was.
+    as it was; where it says that rows are back, they are, and files wait to be put right.
     """
     incoming = media.Incoming()
     try:
@@ -78,8 +78,13 @@ def restore(
     except BaseException:  # whatever it was: the files that came are of no use
         incoming.give_up()
         raise
-    removed = incoming.settle()
-    found = [*_edition_faults(), *_renew_pages()]
+    try:
+        removed = incoming.settle()
+        found = [*_edition_faults(), *_renew_pages()]
+    except OSError as error:
+        raise UpkeepError(
+            f"数据已经恢复，但文件没有整理完（{error}）；请检查磁盘空间和文件夹权限，再恢复一次"
+        ) from error
     return Restored(
         rows=count,
         files=sum(m.name.startswith("media/") for m in manifest.members),

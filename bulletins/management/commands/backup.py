@@ -10,7 +10,7 @@ from django.core.management.base import CommandParser
 from bulletins.management.backup_password import backup_password
 from bulletins.management.plain_errors import OfficeCommand
 from bulletins.upkeep import UpkeepError
-from bulletins.upkeep.backup import back_up, prune
+from bulletins.upkeep.backup import Backup, back_up, prune
 
 
 class Command(OfficeCommand):
@@ -45,11 +45,18 @@ class Command(OfficeCommand):
             f"已备份到 {done.path}（{sealed}，{done.size // 1024} KB，"
             f"数据{done.rows}行，文件{done.files}个），已重新读出核对"
         )
+        if done.missing or done.changed:
+            # An older one may be the last that has them as they were.
+            self.refuse(f"备份已完成，但{_damage(done)}；请运行 verify_editions，从旧备份找回；旧备份没有删除")  # fmt: skip
         if keep is not None:
-            for path in prune(target, keep):
+            for path in prune(target, keep, made=done.path):
                 self.stdout.write(f"已删除旧备份 {path.name}")
-        if done.missing:
-            self.refuse(
-                f"备份已完成，但有{len(done.missing)}个文件在备份之前就不见了，"
-                f"如 {done.missing[0]}；请运行 verify_editions"
-            )
+
+
+def _damage(done: Backup) -> str:
+    told = []
+    if done.missing:
+        told.append(f"有{len(done.missing)}个文件在备份之前就不见了，如 {done.missing[0]}")  # fmt: skip
+    if done.changed:
+        told.append(f"有{len(done.changed)}个文件的内容变了，如 {done.changed[0]}")
+    return "，".join(told)
