@@ -94,6 +94,38 @@ def test_no_part_of_the_compose_file_is_open_to_more_than_it_needs():
     assert compose.count("memory: ") == 3
 
 
+def test_every_folder_the_app_writes_to_is_made_for_its_account():
+    # A volume takes its owner from the folder of the image that it is mounted on.
+    mounted = set(
+        re.findall(
+            r"- (?:media|site|\$\{BACKUP_DIR:-backups\}):([^:\n]+)$",
+            text("docker-compose.yml"),
+            re.M,
+        )
+    )
+    made = re.findall(
+        r"install --directory --owner=bulletin --mode=\d+ (\S+)",
+        text("scripts", "server", "build.sh"),
+    )
+
+    assert mounted == set(made)
+    assert f"BACKUP_DIR: {'/var/backups/bulletin'}" in text("docker-compose.yml")
+
+
+def test_no_secret_of_a_server_gets_into_the_image_or_the_history():
+    for name in (".dockerignore", ".gitignore"):
+        lines = text(name).split()
+        assert "certificates" in lines
+        assert {".env", ".env*"} & set(lines)
+
+
+def test_no_log_of_a_container_fills_the_disk():
+    compose = text("docker-compose.yml")
+
+    assert compose.count("logging: *logging") == 3
+    assert "max-size: 20m" in compose
+
+
 def test_the_proxy_sends_what_the_application_would():
     from bulletins.archive.tree import CONTENT_TYPES
     from bulletins.views.serving import _HEADERS
@@ -106,6 +138,14 @@ def test_the_proxy_sends_what_the_application_would():
     for ending in ("atom", "json", "xml"):
         kind = CONTENT_TYPES[f".{ending}"]
         assert f'header @{ending} {{\n\t\tContent-Type "{kind}"\n\t\tdefer' in proxy
+
+
+def test_the_domain_stands_where_the_manual_says():
+    places = [SERVER / "server.env.example", SERVER / "caddy.conf"]
+    found = sum(p.read_text("utf-8").count("=jianbao.example") + p.read_text("utf-8").count("//jianbao.example") for p in places)  # fmt: skip
+
+    assert found == 5
+    assert "两个文件里共五处" in MANUAL.read_text(encoding="utf-8")
 
 
 def test_the_commands_of_the_manual_are_found_in_their_order():

@@ -3,6 +3,8 @@
 #   scripts/server/build.sh system | python | project
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+# Whoever runs this may be strict about what others read; the server's account is one of them.
+umask 022
 
 VENV=${VENV:-/opt/venv}
 STATIC=${STATIC:-/opt/static}
@@ -23,6 +25,8 @@ case ${1:?system, python or project} in
     install --directory --owner=bulletin --mode=750 /var/lib/bulletin
     # The published pages: the proxy reads them, only the server writes them.
     install --directory --owner=bulletin --mode=755 /srv/site
+    # Nobody else reads backups.
+    install --directory --owner=bulletin --mode=750 /var/backups/bulletin
     ;;
   python)
     [ -x "$VENV/bin/python" ] || python3 -m venv "$VENV"
