@@ -13,7 +13,8 @@ from django.core.management import call_command, get_commands
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from bulletins.management.commands.scheduler import Job, Running, due, jobs
+from bulletins.management.commands import scheduler
+from bulletins.management.commands.scheduler import Job, Running, due, jobs, minutes
 
 ROOT = Path(__file__).parents[1]
 WEDNESDAY, SATURDAY = dt.date(2026, 11, 25), dt.date(2026, 11, 28)
@@ -66,6 +67,22 @@ def test_a_backup_is_made_only_where_it_is_wanted(monkeypatch):
 
     monkeypatch.setenv("BACKUP_DIR", "/backup")
     assert "backup" in commands_at(WEDNESDAY, 2, 0)
+
+
+def test_a_minute_is_gone_through_once_though_the_clock_is_put_right(monkeypatch):
+    # Woken a little early, then the clock is put back by half a minute.
+    times = ["01:59:00", "01:59:59.99", "02:00:00", "02:00:00.5", "02:01:00"]
+    clock = [dt.datetime.fromisoformat(f"2026-11-25T{time}+08:00") for time in times]
+    monkeypatch.setattr(scheduler.timezone, "localtime", lambda: clock[0])
+
+    def wait(seconds: float) -> bool:
+        assert 0 < seconds <= 60
+        clock.pop(0)
+        return not clock
+
+    found = [f"{minute:%H:%M}" for minute in minutes(wait)]
+
+    assert found == ["01:59", "02:00", "02:01"]
 
 
 def test_every_job_is_a_command_that_exists(monkeypatch, settings):

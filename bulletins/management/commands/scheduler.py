@@ -111,10 +111,23 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         running = Running()
-        while not stopped.wait(_until_next_minute(timezone.localtime())):
-            for job in due(timezone.localtime()):
+        for minute in minutes(stopped.wait):
+            for job in due(minute):
                 running.start(job)
         running.wait()
+
+
+def minutes(wait: Callable[[float], bool]) -> Iterator[dt.datetime]:
+    """Yield each minute as it begins, until the wait for the next one is ended.
+
+    Each once: while a clock is put right one may wake early, or see a minute again.
+    """
+    last = None
+    while not wait(_until_next_minute(timezone.localtime())):
+        minute = timezone.localtime().replace(second=0, microsecond=0)
+        if minute != last:
+            yield minute
+        last = minute
 
 
 def _until_next_minute(now: dt.datetime) -> float:
