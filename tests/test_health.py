@@ -200,6 +200,8 @@ def test_a_token_or_a_network_opens_them(client, settings):
     settings.METRICS_NETWORKS = ["10.1.0.0/16"]
     assert client.get("/metrics", REMOTE_ADDR="10.1.2.3").status_code == 200
     assert client.get("/metrics", REMOTE_ADDR="127.0.0.1").status_code == 404
+    settings.METRICS_NETWORKS = ["10.1.2.9/16"]
+    assert client.get("/metrics", REMOTE_ADDR="10.1.2.3").status_code == 200
 
 
 def test_the_addresses_are_in_the_table_of_all(client):

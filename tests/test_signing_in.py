@@ -100,6 +100,19 @@ def test_one_address_is_bounded_whatever_accounts_it_names():
     assert response["Retry-After"]
 
 
+def test_all_addresses_of_one_line_count_as_one():
+    answers = [
+        Client(REMOTE_ADDR=f"2001:db8:1:2::{n:x}")
+        .post("/admin/login/", {"username": f"nobody{n}", "password": "x"})
+        .status_code
+        for n in range(61)
+    ]
+    elsewhere = Client(REMOTE_ADDR="2001:db8:1:3::1").post("/admin/login/", {})
+
+    assert answers == [200] * 60 + [429]
+    assert elsewhere.status_code == 200
+
+
 def test_the_address_a_client_claims_does_not_count_without_a_proxy():
     user = make_staff()
     sign_in(user, **{"x-forwarded-for": "8.8.8.8"})

@@ -121,4 +121,5 @@ def _is_near(request: HttpRequest) -> bool:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return False
-    return any(address in ip_network(network) for network in settings.METRICS_NETWORKS)
+    networks = (ip_network(name, strict=False) for name in settings.METRICS_NETWORKS)
+    return any(address in network for network in networks)
