@@ -13,7 +13,6 @@ from django.core.management import call_command, get_commands
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from bulletins.management.commands import scheduler
 from bulletins.management.commands.scheduler import Job, Running, due, jobs, minutes
 
 ROOT = Path(__file__).parents[1]
@@ -73,7 +72,7 @@ def test_a_minute_is_gone_through_once_though_the_clock_is_put_right(monkeypatch
     # Woken a little early, then the clock is put back by half a minute.
     times = ["01:59:00", "01:59:59.99", "02:00:00", "02:00:00.5", "02:01:00"]
     clock = [dt.datetime.fromisoformat(f"2026-11-25T{time}+08:00") for time in times]
-    monkeypatch.setattr(scheduler.timezone, "localtime", lambda: clock[0])
+    monkeypatch.setattr(timezone, "localtime", lambda: clock[0])
 
     def wait(seconds: float) -> bool:
         assert 0 < seconds <= 60
