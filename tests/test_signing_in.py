@@ -317,6 +317,20 @@ def test_signing_in_gives_the_session_a_new_name():
     assert client.session.session_key != before
 
 
+def test_another_password_ends_all_other_sessions():
+    user, manager = make_staff(), make_staff(is_superuser=True)
+    here, elsewhere = sign_in(user), sign_in(user)
+
+    change_password(here, PASSWORD, BETTER)
+
+    assert here.get("/admin/").status_code == 200
+    assert elsewhere.get("/admin/")["Location"].startswith("/admin/login/")
+
+    fields = {"password1": f"{BETTER}!", "password2": f"{BETTER}!"}
+    sign_in(manager).post(f"/admin/auth/user/{user.pk}/password/", {**fields, "usable_password": "true"})  # fmt: skip
+    assert here.get("/admin/")["Location"].startswith("/admin/login/")
+
+
 # --- codes ------------------------------------------------------------------------
 
 
