@@ -7,6 +7,7 @@ import io
 import json
 import os
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -240,6 +241,23 @@ def test_a_storage_that_cannot_be_written_is_a_fault(monkeypatch):
     monkeypatch.setattr(default_storage, "save", fail)
 
     assert found("文件存储")[:2] == (FAULT, "写不进去：Read-only file system")
+
+
+def test_a_tree_that_cannot_be_written_is_a_fault(settings, tmp_path, monkeypatch):
+    settings.SITE_ROOT = str(tmp_path / "srv" / "site")
+    assert found("网页文件夹")[:2] == (WELL, "印发后才有")
+    tree.root().mkdir(parents=True)
+    assert found("网页文件夹")[0] is WELL
+    assert list(tree.root().iterdir()) == []
+
+    def refuse(path: Path, **how: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "touch", refuse)
+
+    level, text, todo = found("网页文件夹")
+    assert (level, text) == (FAULT, f"{tree.root()} 写不进去：Permission denied")
+    assert "bulletin" in todo
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,21 @@ def _storage() -> Iterator[Finding]:
         yield Finding("文件存储", Level.FAULT, problem, "检查磁盘和文件夹权限；命令须以网站服务的账号运行")  # fmt: skip
     else:
         yield _well("文件存储", "可以写入和读出")
+    yield _tree_folder(tree.root())
     yield _disk(Path(settings.VAR_DIR))
+
+
+def _tree_folder(folder: Path) -> Finding:
+    """Write a hidden file where the published pages stand, and remove it."""
+    subject, trial = "网页文件夹", folder / f".doctor-{secrets.token_hex(4)}"
+    if not folder.exists():
+        return _well(subject, "印发后才有")
+    try:
+        trial.touch()
+        trial.unlink()
+    except OSError as error:
+        return Finding(subject, Level.FAULT, f"{folder} 写不进去：{error.strerror or error}", "检查 SITE_ROOT 和文件夹权限，须属于网站服务的账号（bulletin）")  # fmt: skip
+    return _well(subject, f"{folder} 可以写入")
 
 
 def storage_problem() -> str:
