@@ -742,6 +742,16 @@ def test_an_issue_without_a_number_is_called_alike_in_the_list_and_on_the_start_
         assert "未编号" not in shown
 
 
+@pytest.mark.parametrize(
+    "query", ["status=%00", "q=%00", "year=%00", "p=%00", "o=1%00"]
+)
+def test_a_query_no_database_can_be_asked_is_refused(desk, query):
+    answer = desk.get(f"{reverse('admin:bulletins_issue_changelist')}?{query}")
+
+    assert answer.status_code == 400
+    assert "请求" in answer.content.decode()
+
+
 def test_what_is_on_the_clock_says_when_it_will_be_published(desk):
     at = dt.datetime(2030, 9, 15, 8, 30, tzinfo=dt.UTC)
     issue = make_issue()

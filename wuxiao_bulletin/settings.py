@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "bulletins.headers.SecurityHeaders",
+    "bulletins.receiving.NoNulInAddresses",
     "bulletins.accounts.lockout.LimitOfSignIns",
     "bulletins.accounts.sessions.SessionRules",
     "axes.middleware.AxesMiddleware",
