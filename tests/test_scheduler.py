@@ -33,7 +33,9 @@ def test_a_task_whose_worker_died_is_given_to_the_next_one():
     now = timezone.now()
     long_ago = now - dt.timedelta(minutes=11)
 
-    def make(status: str, started_at: dt.datetime | None) -> DBTaskResult:
+    def make(
+        status: str, started_at: dt.datetime | None, workers: int = 1
+    ) -> DBTaskResult:
         return DBTaskResult.objects.create(
             task_path="bulletins.archive.keeping.renew_issue",
             args_kwargs={"args": [1], "kwargs": {}},
@@ -41,17 +43,27 @@ def test_a_task_whose_worker_died_is_given_to_the_next_one():
             backend_name="default",
             status=status,
             started_at=started_at,
+            worker_ids=["w"] * workers,
         )
 
     left, at_work = make("RUNNING", long_ago), make("RUNNING", now)
     done = make("SUCCESSFUL", long_ago)
+    # Every worker that takes this one dies of it.
+    deadly = make("RUNNING", long_ago, workers=5)
     out = io.StringIO()
 
     call_command("requeue_tasks", stdout=out)
 
-    assert out.getvalue() == "已放回1个没有做完的任务\n"
+    assert out.getvalue() == (
+        "已放回1个没有做完的任务\n1个任务已让5个后台程序中途停止，记为失败，不再放回\n"
+    )
     rows = {row.pk: row.status for row in DBTaskResult.objects.all()}
-    assert rows == {left.pk: "READY", at_work.pk: "RUNNING", done.pk: "SUCCESSFUL"}
+    assert rows == {
+        left.pk: "READY",
+        at_work.pk: "RUNNING",
+        done.pk: "SUCCESSFUL",
+        deadly.pk: "FAILED",
+    }
 
 
 def test_reminders_go_out_on_working_days_only():

@@ -7,7 +7,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from bulletins.management.plain_errors import OfficeCommand
-from bulletins.upkeep.tasks import requeue
+from bulletins.upkeep.tasks import MOST_WORKERS, requeue
 
 
 class Command(OfficeCommand):
@@ -23,6 +23,10 @@ class Command(OfficeCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Put them back and tell how many there were."""
-        count = requeue(dt.timedelta(minutes=max(options["minutes"], 0)))
+        count, lost = requeue(dt.timedelta(minutes=max(options["minutes"], 0)))
         if count:
             self.stdout.write(f"已放回{count}个没有做完的任务")
+        if lost:
+            self.stdout.write(
+                f"{lost}个任务已让{MOST_WORKERS}个后台程序中途停止，记为失败，不再放回"
+            )
