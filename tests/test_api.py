@@ -10,7 +10,10 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 
 from bulletins import workflow
+from bulletins.api import views
 from bulletins.api.views import description
+from bulletins.archive import reach
+from bulletins.archive.reach import Reach
 from bulletins.bounds import IssueKind, SectionKind
 from bulletins.document import SectionEntry, digest, from_json
 from tests.factories import (
@@ -151,6 +154,21 @@ def test_an_article_is_given_as_text_and_as_html(client):
     assert (brief["kind"], brief["html"]) == ("brief", None)
     assert brief["text"] == "麦岭镇开展环境整治。该镇清理垃圾30余吨。"
     problem(client, "/issues/zuofeng/2024/8/3/", 404)
+
+
+def test_an_article_corrected_while_it_is_asked_for_is_of_one_edition(
+    client, monkeypatch
+):
+    issue = make_issued()
+    before = reach.issues(Reach.PUBLIC).get(pk=issue.pk)
+    issue.articles.all().delete()
+    workflow.correct(issue, by=grant(make_user(), "correct"), comment="删去一篇")
+    # Read a moment ago, when the brief item was the second.
+    monkeypatch.setattr(views, "_public_issue", lambda *place: before)
+
+    brief = get(client, "/issues/zuofeng/2024/8/2/", "Article")
+
+    assert (brief["kind"], brief["position"], brief["html"]) == ("brief", 1, None)
 
 
 # --- lists ------------------------------------------------------------------------

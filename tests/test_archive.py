@@ -1,18 +1,20 @@
 """Addresses and builders: what every page is called, and what pages are made from."""
 
 import inspect
+from unittest.mock import Mock
 
 import pytest
 from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bulletins.archive import addresses, building, keeping, touching, tree
+from bulletins import workflow
+from bulletins.archive import addresses, building, keeping, reach, touching, tree
 from bulletins.archive.addresses import Address, Kind, Place, parse
 from bulletins.archive.reach import Reach
 from bulletins.forms import BulletinForm
 from bulletins.models import Bulletin
-from tests.factories import make_bulletin
+from tests.factories import grant, make_bulletin, make_user
 from tests.published import make_issued
 
 # --- addresses --------------------------------------------------------------------
@@ -129,6 +131,23 @@ def test_staff_pages_are_of_bulletins_alone():
     assert building.build(Address("/neibu/2024/8/"), Reach.STAFF) is not None
     for address in (addresses.HOME, addresses.SECTIONS, addresses.ATOM):
         assert building.build(address, Reach.STAFF) is None
+
+
+@pytest.mark.django_db
+def test_an_item_corrected_while_its_page_is_built_is_of_one_edition(monkeypatch):
+    issue = make_issued(make_bulletin(slug="zuofeng"))
+    before = reach.issues(Reach.PUBLIC).get(pk=issue.pk)
+    issue.articles.all().delete()
+    workflow.correct(issue, by=grant(make_user(), "correct"), comment="删去一篇")
+    # Read a moment ago, when the brief item was the second.
+    stale = Mock(**{"first.return_value": before})
+    monkeypatch.setattr(reach, "located", lambda *_: stale)
+
+    page = building.build(Address("/zuofeng/2024/8/2/"))
+
+    assert page is not None
+    assert "清理垃圾30余吨" in page.content.decode()
+    assert "会议要求" not in page.content.decode()
 
 
 @pytest.mark.django_db

@@ -86,7 +86,9 @@ def article(
     if row is None or found.edition is None:
         raise Problem(HTTPStatus.NOT_FOUND, "这一期没有这一篇")
     row.issue = found
-    entries = [entry for _, entry in anchored_items(document_of_edition(found.edition))]
+    # A correction may come between the two: the row knows what it is of.
+    current = found.edition if row.edition_id == found.edition_id else row.edition
+    entries = [entry for _, entry in anchored_items(document_of_edition(current))]
     return shapes.article(row, entries[row.ordinal - 1])
 
 

@@ -203,10 +203,12 @@ def item(place: Place, seen_by: Reach) -> Page | None:
     if row is None:
         return None
     index = rows.index(row)
-    entry = _entry(found.edition, row)
+    # A correction may come between the two: the row knows what it is of.
+    current = found.edition if row.edition_id == found.edition_id else row.edition
+    entry = _entry(current, row)
     context = {
         "issue": found,
-        "edition": found.edition,
+        "edition": current,
         "item": row,
         "entry": entry,
         "body": _body(entry),
