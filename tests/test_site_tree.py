@@ -14,7 +14,7 @@ from bulletins.archive.addresses import Address
 from bulletins.archive.building import build
 from bulletins.bounds import SectionKind
 from bulletins.document import SectionEntry
-from bulletins.models import Bulletin
+from bulletins.models import Bulletin, Section
 from tests.factories import (
     grant,
     make_article,
@@ -197,6 +197,30 @@ def test_what_is_withdrawn_is_gone_before_any_task_has_run(committed, two_issues
     workflow.withdraw(issue, by=editor(), comment="数据有误")
 
     assert not any(MARK.encode() in page for page in pages().values())
+
+
+@pytest.mark.parametrize("move", ["correct", "withdraw"])
+def test_nothing_is_left_under_the_name_a_section_without_heading_had(committed, move):
+    """Its name is in no edition: the rows alone knew it, and a move writes them anew."""
+    told = SectionEntry(
+        "", SectionKind.ARTICLES, (make_article(f"会议{MARK}", source="襄城县"),)
+    )
+    with committed():
+        issue = make_issued(sections=(told,))
+    name = issue.published_items.get().section
+    page = f"/lanmu/{name}/2024/"
+    assert MARK in pages()[page].decode()
+    Section.objects.filter(bulletin=issue.bulletin).update(name="改了名的栏目")
+
+    with committed():
+        if move == "correct":
+            issue.articles.update(title="会议")
+        getattr(workflow, move)(issue, by=editor(), comment="内容有误")
+
+    left = [path for path, content in pages().items() if MARK.encode() in content]
+    assert left == (["/zuofeng/2024/8/edition-1/"] if move == "correct" else [])
+    found = keeping.verify()
+    assert (found.written, found.removed) == ([], [])
 
 
 def test_what_a_reader_brings_back_before_the_commit_goes_with_the_commit(

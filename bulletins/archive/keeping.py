@@ -16,7 +16,7 @@ from django_tasks import task
 from django_tasks.base import Task
 
 from bulletins.archive import addresses, pictures, touching, tree
-from bulletins.archive.addresses import Address
+from bulletins.archive.addresses import Address, parse
 from bulletins.archive.building import build
 from bulletins.archive.frozen import DamagedEdition
 from bulletins.models import Bulletin, Edition, Issue
@@ -87,11 +87,28 @@ def issue_changed(issue: Issue) -> None:
 def _take_down(issue: Issue) -> None:
     try:
         with tree.lock():
-            for address in touching.touched(issue):
+            for address in (*touching.touched(issue), *_under_old_names(issue)):
                 tree.remove(address)
             tree.remove_below(addresses.issue(issue))
     except OSError as error:
         _log.error("pages of a withdrawn issue were not removed: %r", error)
+
+
+def _under_old_names(issue: Issue) -> list[Address]:
+    """Return the pages of 栏目 that lead to an issue; call it while the tree is locked.
+
+    A section without a printed heading may have been called otherwise when they were
+    made: no edition has that name, and the rows have it no more.
+    """
+    assert issue.date is not None  # noqa: S101 - only issues that are out
+    link = addresses.issue(issue).href.encode()
+    return [
+        address
+        for address in tree.below(addresses.SECTIONS)
+        if (place := parse(address.path)) is not None
+        and place.year in {0, issue.date.year}
+        and link in tree.file_of(address).read_bytes()
+    ]
 
 
 def bulletin_changed(bulletin: Bulletin, *, was_at: str = "") -> None:
@@ -155,7 +172,11 @@ def renew_issue(pk: int) -> int:
     touched = touching.touched(issue)
     strays = set(tree.below(addresses.issue(issue))) - set(touched)
     missing = [a for a in _standing_pages(issue.bulletin) if not tree.holds(a)]
-    return _renew_each((*touched, *strays, *missing))
+    renamed: list[Address] = []
+    if issue.edition.ordinal > 1:
+        with tree.lock():
+            renamed = _under_old_names(issue)
+    return _renew_each(dict.fromkeys((*touched, *strays, *renamed, *missing)))
 
 
 def _standing_pages(bulletin: Bulletin) -> Iterator[Address]:
