@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from bulletins.archive import keeping, tree
+from bulletins.archive import addresses, keeping, tree
 from tests.small_archive import make_small_archive
 
 CADDY = shutil.which("caddy")
@@ -161,6 +161,18 @@ def test_what_is_no_page_is_answered_by_the_application(ports):
         assert (status, headers.get("location")) == (same[0], same[1].get("location"))
         assert status in {301, 404, 410}, path
         assert content == same[2], path
+
+
+def test_a_name_with_odd_signs_leads_to_its_page(ports):
+    _, proxy = ports
+    for name in ("50%县", "何处?", "#1", "x%2Fy", "县{局}", "[县] *"):
+        page = tree.Page(name.encode(), tree.CONTENT_TYPES[".html"])
+        tree.write(addresses.unit(name), page)
+
+        status, _, content = ask(proxy, addresses.unit(name).href)
+
+        assert (status, content.decode()) == (200, name)
+    assert ask(proxy, "/danwei/*/")[0] == 404
 
 
 def test_a_part_of_a_pdf_is_sent_by_the_proxy(ports):
