@@ -8,7 +8,7 @@ set -euo pipefail
 kind=${1:?run or test}
 missing=()
 
-has_library() { ldconfig -p 2>/dev/null | grep -q "$1" || /sbin/ldconfig -p 2>/dev/null | grep -q "$1"; }
+has_library() { ldconfig -p 2>/dev/null | grep "$1" >/dev/null || /sbin/ldconfig -p 2>/dev/null | grep "$1" >/dev/null; }
 has_program() { command -v "$1" >/dev/null 2>&1; }
 need() { missing+=("$@"); }
 
@@ -24,7 +24,7 @@ if [ "$kind" = test ]; then
   has_library libatomic.so.1 || need libatomic1 # playwright's own node
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || has_program initdb || need postgresql
   # The browser's own text needs some Chinese font; the PDF uses none but the project's.
-  fc-list :lang=zh-cn 2>/dev/null | grep -q . || need fontconfig fonts-noto-cjk
+  fc-list :lang=zh-cn 2>/dev/null | grep . >/dev/null || need fontconfig fonts-noto-cjk
 fi
 
 [ ${#missing[@]} -eq 0 ] && exit 0
