@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 import random
 import re
+from unittest.mock import Mock
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -23,6 +24,7 @@ from bulletins.models import (
     SearchEntry,
     SearchText,
 )
+from bulletins.search import excerpts
 from bulletins.search.excerpts import excerpt, marked, spans
 from bulletins.search.finding import matches
 from bulletins.search.folding import fold, fold_in_place
@@ -388,6 +390,17 @@ def test_an_excerpt_shows_the_paragraph_with_most_terms():
     assert piece.startswith("…")
     assert piece.endswith("…")
     assert len(piece) < 120
+
+
+def test_a_line_is_folded_once_however_many_terms_there_are(monkeypatch):
+    """Else sixteen words that stand far apart cost a second of the server's time."""
+    counting, placing = Mock(wraps=fold), Mock(wraps=fold_in_place)
+    monkeypatch.setattr(excerpts, "fold", counting)
+    monkeypatch.setattr(excerpts, "fold_in_place", placing)
+
+    assert shown(excerpt("一二三\n四五六\n七八九", "一二四五六七")) == "[四五六]"
+
+    assert (counting.call_count, placing.call_count) == (3, 1)
 
 
 def test_without_a_match_in_the_text_its_beginning_is_shown():

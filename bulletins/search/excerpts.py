@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bulletins.search.folding import fold_in_place
+from bulletins.search.folding import fold, fold_in_place
 
 _WIDTH = 96
 _BEFORE = 24
@@ -38,7 +38,8 @@ def excerpt(text: str, terms: Sequence[str]) -> tuple[Part, ...]:
             break
         line = line[:_FARTHEST]
         seen += len(line)
-        count = sum(1 for term in terms if spans(line, [term])) if line else 0
+        folded = fold(line)
+        count = sum(term in folded for term in terms)
         if count > best[0] or not best[1]:
             best = (count, line, line)
     line = best[1]
