@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import os
 import threading
 
 import brotli
@@ -377,6 +378,26 @@ def test_a_bulletin_made_internal_leaves_the_tree_at_once(two_issues):
 
     assert not [path for path in pages() if "zuofeng" in path]
     assert not any("召开推进会".encode() in page for page in pages().values())
+
+
+def test_what_cannot_be_taken_out_of_the_tree_is_told(two_issues, monkeypatch, caplog):
+    unlink = os.unlink
+
+    def some_are_held(path, **place):
+        if place and path == "9.pdf":
+            raise PermissionError("held")
+        unlink(path, **place)
+
+    (tree.root() / "zuofeng/2024/9.pdf").write_bytes(b"%PDF-")
+    bulletin = two_issues[0].bulletin
+    bulletin.audience = Bulletin.Audience.INTERNAL
+    bulletin.save()
+    monkeypatch.setattr(os, "unlink", some_are_held)
+
+    keeping.bulletin_changed(bulletin)
+
+    assert "not all below /zuofeng/ was removed: PermissionError('held')" in caplog.text
+    assert [path for path in pages() if "zuofeng" in path] == ["/zuofeng/2024/9.pdf"]
 
 
 def test_a_renamed_bulletin_is_written_anew(committed, two_issues):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import gzip
+import logging
 import os
 import secrets
 import shutil
@@ -21,6 +22,8 @@ import brotli
 from django.conf import settings
 
 from bulletins.archive.addresses import Address
+
+_log = logging.getLogger(__name__)
 
 # What is known to be a page; the rest of a path's endings is not looked for.
 CONTENT_TYPES = {
@@ -142,9 +145,16 @@ def remove(address: Address, *, under: Path | None = None) -> bool:
 
 
 def remove_below(address: Address) -> None:
-    """Take a page and all that stand below it out of the tree."""
+    """Take a page and all that stand below it out of the tree; what stays is logged."""
     file = file_of(address)
-    shutil.rmtree(file.parent, ignore_errors=True)
+    try:
+        shutil.rmtree(file.parent)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        _log.error("not all below %s was removed: %r", address.path, error)
+        # The rest all the same.
+        shutil.rmtree(file.parent, ignore_errors=True)
     _drop_empty(file.parent.parent, root())
 
 
