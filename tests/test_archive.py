@@ -1,6 +1,7 @@
 """Addresses and builders: what every page is called, and what pages are made from."""
 
 import inspect
+import re
 from unittest.mock import Mock
 
 import pytest
@@ -12,9 +13,11 @@ from bulletins import workflow
 from bulletins.archive import addresses, building, keeping, reach, touching, tree
 from bulletins.archive.addresses import Address, Kind, Place, parse
 from bulletins.archive.reach import Reach
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry
 from bulletins.forms import BulletinForm
 from bulletins.models import Bulletin
-from tests.factories import grant, make_bulletin, make_user
+from tests.factories import grant, make_article, make_bulletin, make_user
 from tests.published import make_issued
 
 # --- addresses --------------------------------------------------------------------
@@ -148,6 +151,24 @@ def test_an_item_corrected_while_its_page_is_built_is_of_one_edition(monkeypatch
     assert page is not None
     assert "清理垃圾30余吨" in page.content.decode()
     assert "会议要求" not in page.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["许昌市生态环境局" * 10, "县/区联合办公室"])
+def test_a_list_is_headed_by_the_name_as_it_was_printed(name, settings):
+    settings.SITE_ADDRESS = "https://jianbao.example.gov.cn"
+    article = make_article("推进会", source=name)
+    told = SectionEntry("工作动态", SectionKind.ARTICLES, (article,))
+    make_issued(make_bulletin(slug="zuofeng"), sections=(told,))
+
+    for address in (addresses.unit(name), addresses.unit_page(name, 2024)):
+        page = building.build(address)
+        assert page is not None
+        heading = re.search("<h1[^>]*>(.*?)</h1>", page.content.decode(), re.DOTALL)
+        assert heading is not None
+        assert name in heading[1]
+        # The canonical link.
+        assert f'href="{addresses.absolute(address)}"' in page.content.decode()
 
 
 @pytest.mark.django_db

@@ -86,12 +86,13 @@ def head(place: Place, seen_by: Reach) -> Page | None:
     years = years_of(listing, place.name, items)
     if not years:
         return None
-    newest = items.order_by(*(f"-{name}" for name in _ORDER))[:_NEWEST]
+    newest = items.order_by(*(f"-{name}" for name in _ORDER)).defer("text")[:_NEWEST]
+    rows = list(newest)
     context = {
         "listing": listing,
-        "name": place.name,
+        "name": _name_of(listing, rows),
         "years": years,
-        "items": list(newest.defer("text")),
+        "items": rows,
     }
     return html("listing.html", context)
 
@@ -111,7 +112,7 @@ def page(place: Place, seen_by: Reach) -> Page | None:
 
     context = {
         "listing": listing,
-        "name": place.name,
+        "name": _name_of(listing, rows),
         "year": place.year,
         "page": place.page,
         "items": rows[:PAGE_LENGTH][::-1],
@@ -120,6 +121,12 @@ def page(place: Place, seen_by: Reach) -> Page | None:
         "head": listing.head(place.name),
     }
     return html("listing_page.html", context)
+
+
+def _name_of(listing: Listing, rows: list[PublishedItem]) -> str:
+    """Return the name as it was printed: that in the address may be cut."""
+    name: str = getattr(rows[0], listing.field)
+    return name
 
 
 # --- what is listed ---------------------------------------------------------------
