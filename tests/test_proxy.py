@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -87,23 +88,37 @@ def ports(live_server, tmp_path, settings):
     make_small_archive()
     keeping.verify()
     application = int(live_server.url.rpartition(":")[2])
+    with proxy_of(application, tmp_path) as proxy:
+        yield application, proxy
+
+
+@pytest.fixture
+def proxy_alone(tmp_path):
+    """A proxy behind which no application runs."""
+    with proxy_of(free_port(), tmp_path) as proxy:
+        yield proxy
+
+
+@contextlib.contextmanager
+def proxy_of(application: int, folder: Path) -> Iterator[int]:
+    """Run a proxy before an application, without TLS; give its port."""
     proxy = free_port()
     site = re.search(
         r"(?s)^\{.*?(?=^https://)", CADDYFILE.read_text(encoding="utf-8"), re.MULTILINE
     )
     assert site is not None
-    config = tmp_path / "Caddyfile"
+    config = folder / "Caddyfile"
     config.write_text(
         f"{site[0]}http://127.0.0.1:{proxy} {{\n\timport site\n}}\n", encoding="utf-8"
     )
     told = {
         "SITE_ROOT": str(tree.root()),
-        "ROOT_OF_FILES": str(tmp_path),
+        "ROOT_OF_FILES": str(folder),
         "UPSTREAM": f"127.0.0.1:{application}",
-        "XDG_DATA_HOME": str(tmp_path),
-        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
     }
-    with (tmp_path / "log").open("wb") as log:
+    with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [str(CADDY), "run", "--config", str(config)],
             env={**os.environ, **told},
@@ -111,7 +126,7 @@ def ports(live_server, tmp_path, settings):
         )
         try:
             wait_for(proxy, process)
-            yield application, proxy
+            yield proxy
         finally:
             process.terminate()
             process.wait(20)
@@ -189,3 +204,12 @@ def test_what_asks_about_the_process_is_answered_inside_alone(ports):
 
     for path in ("/healthz", "/readyz", "/metrics"):
         assert ask(proxy, path)[0] == 404
+
+
+def test_while_the_application_is_away_people_are_told_in_chinese(proxy_alone):
+    status, headers, content = ask(proxy_alone, "/admin/login/")
+
+    assert status == 502
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert headers["retry-after"] == "30"
+    assert "刚才提交的内容没有保存" in content.decode()

@@ -71,7 +71,7 @@ curl -ksS -H 'Accept-Encoding: br' -D - -o /dev/null https://localhost/wuxiao/20
 pkill -TERM -f gunicorn
 wait_for sh -c '! pgrep -f gunicor[n]'
 answers https://localhost/wuxiao/2020/56/ 200 许昌市
-answers https://localhost/admin/login/ 502 ""
+answers https://localhost/admin/login/ 502 请稍后再试
 
 pkill -TERM -f db_worker
 pkill -TERM -f 'manage.py scheduler'
