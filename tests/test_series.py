@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from bulletins.archive import keeping
 from bulletins.models import Bulletin, ReviewStep
 from tests.factories import make_bulletin, make_user
 
@@ -132,3 +133,26 @@ def test_a_change_of_a_table_alone_is_a_newer_version_of_the_settings(desk):
     page = response.content.decode()
     assert "常设报送单位" in page
     assert "报　县委　2" in page
+
+
+@pytest.mark.parametrize("is_action", [False, True])
+def test_a_deleted_bulletin_has_no_public_page_left(
+    client, is_action, django_capture_on_commit_callbacks
+):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    bulletin = make_bulletin(slug="shanchu", name="要删的简报")
+    keeping.verify()
+    assert "要删的简报" in client.get("/shanchu/").content.decode()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        if is_action:
+            url = reverse("admin:bulletins_bulletin_changelist")
+            chosen = {"action": "delete_selected", "_selected_action": bulletin.pk}
+            client.post(url, {**chosen, "post": "yes"})
+        else:
+            url = reverse("admin:bulletins_bulletin_delete", args=[bulletin.pk])
+            client.post(url, {"post": "yes"})
+
+    assert not Bulletin.objects.filter(slug="shanchu").exists()
+    assert client.get("/shanchu/").status_code == 404
+    assert "要删的简报" not in client.get("/").content.decode()

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.forms.models import InlineForeignKeyField
 from django.http import HttpRequest, HttpResponse
@@ -201,6 +202,18 @@ class BulletinAdmin(DeskMixin, ModelAdmin):
                 request,
                 f"已设好审签环节“{step.name}”，由“{step.group}”办理；可在“审签环节”中修改。",
             )
+
+    def delete_model(self, request: HttpRequest, obj: Bulletin) -> None:
+        # First: afterwards it has no key to be remembered by.
+        bulletin_changed(obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[Bulletin]
+    ) -> None:
+        for bulletin in queryset:
+            bulletin_changed(bulletin)
+        super().delete_queryset(request, queryset)
 
     def view_on_site(self, obj: Bulletin) -> str | None:
         """Lead to the public list, for a series which has one."""
