@@ -16,7 +16,6 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
-from unfold.enums import ActionVariant
 
 from bulletins import rendering, workflow
 from bulletins.admin import (
@@ -381,12 +380,7 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         ]
         return [*urls, *presence.PATHS, *super().get_urls()]
 
-    @action(
-        description="办理",
-        url_path="review",
-        icon="approval",
-        variant=ActionVariant.PRIMARY,
-    )
+    @action(description="办理", url_path="review", icon="approval")
     def review(self, request: HttpRequest, object_id: str) -> HttpResponse:
         return review.review_page(request, object_id)
 

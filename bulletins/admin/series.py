@@ -10,7 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db.models import QuerySet
-from django.forms import BaseInlineFormSet, ModelForm
+from django.forms import BaseInlineFormSet, BooleanField, Field, ModelForm
 from django.forms.models import InlineForeignKeyField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -306,13 +306,20 @@ def _table_lines(table: BaseInlineFormSet[Any, Any, Any]) -> str:
         if "DELETE" in row.fields and row["DELETE"].value():
             continue
         shown = [
-            as_text(field, row[name].value())
+            _cell_text(field, row[name].value())
             for name, field in row.fields.items()
             if name not in _NOT_READ and not isinstance(field, InlineForeignKeyField)
         ]
         if row.instance.pk is not None or row.has_changed():
             lines.append("　".join(filter(None, shown)))
     return "\n".join(lines)
+
+
+def _cell_text(field: Field, value: Any) -> str:
+    # 是 and 否 say nothing without the head of the column.
+    if isinstance(field, BooleanField):
+        return str(field.label) if value else ""
+    return as_text(field, value)
 
 
 def _free_slug() -> str:
