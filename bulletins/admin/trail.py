@@ -32,7 +32,7 @@ def trail_page(request: HttpRequest, pk: int | str) -> HttpResponse:
     issue = issue_to_read(request, pk)
     label = label_of(issue)
     context = {
-        "title": f"{issue.bulletin} {label} 全程记录",
+        "title": f"全程记录：{issue.bulletin} {label}",
         "issue": issue,
         "label": label,
         "badge": STATUS_BADGES[Issue.Status(issue.status)],
@@ -51,7 +51,7 @@ def revision_page(request: HttpRequest, pk: int, revision: int) -> HttpResponse:
     found = get_object_or_404(issue.revisions.select_related("author"), pk=revision)
     before = _before(issue, found)
     context = {
-        "title": f"{issue.bulletin} {label_of(issue)} 修改对照",
+        "title": f"修改对照：{issue.bulletin} {label_of(issue)}",
         "issue": issue,
         "revision": found,
         "is_first": before is None,
