@@ -21,6 +21,10 @@ wsgi_app = "wuxiao_bulletin.wsgi"
 bind = os.environ.get("WEB_BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = int(os.environ.get("WEB_THREADS", "1"))
+_KIND = "OfficeThreadWorker" if threads > 1 else "OfficeSyncWorker"
+worker_class = f"wuxiao_bulletin.workers.{_KIND}"
+# A search of its longest words has some 2,000 bytes.
+limit_request_line = 8190
 
 # A page that has to be printed may wait for another, half a minute each.
 timeout = 90

@@ -213,3 +213,13 @@ def test_while_the_application_is_away_people_are_told_in_chinese(proxy_alone):
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert headers["retry-after"] == "30"
     assert "刚才提交的内容没有保存" in content.decode()
+
+
+def test_an_address_longer_than_any_of_ours_is_told_in_chinese(ports):
+    _, proxy = ports
+
+    status, headers, content = ask(proxy, "/search/?q=" + "%E6%97%A0" * 10_000)
+
+    assert status == 414
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    assert "网址太长" in content.decode()

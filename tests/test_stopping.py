@@ -1,7 +1,8 @@
-"""SIGTERM: what is being answered is finished, then everything ends."""
+"""The web server itself: what it refuses; what is being answered when it is stopped."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -11,8 +12,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60
@@ -56,6 +59,43 @@ def is_alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state[0] != "Z"
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *words: str) -> Iterator[int]:
+    """Run the web server as configured; give its port."""
+    port = free_port()
+    with (folder / "log").open("w") as stderr:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn_settings.py",
+             "--bind", f"127.0.0.1:{port}", *words],
+            cwd=ROOT,
+            env={**os.environ, "VAR_DIR": str(folder),
+                 "TMPDIR": str(folder), "LOG_FORMAT": "json",
+                 "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3"},
+            stderr=stderr,
+        )  # fmt: skip
+    try:
+        wait_until(lambda: answers(port))
+        yield port
+    finally:
+        server.terminate()
+        server.wait(PATIENCE)
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_an_address_too_long_for_the_server_is_told_in_chinese(
+    tmp_path, monkeypatch, threads
+):
+    monkeypatch.setenv("WEB_THREADS", threads)
+    with serving(tmp_path, "--workers", "1") as port:
+        status, page = get(port, "/search/?q=" + "%E6%97%A0" * 10_000)
+        fits, refused = get(port, "/search/?q=" + "%E6%97%A0" * 800)
+
+    assert status == 414
+    assert "网址太长" in page.decode()
+    assert fits == 400
+    assert "检索" in refused.decode()
 
 
 def test_a_request_is_finished_and_the_rendering_process_ends_with_the_server(tmp_path):
