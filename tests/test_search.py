@@ -703,6 +703,7 @@ def test_bad_input_gets_a_sentence_on_the_page(client, asked, status, sentence):
     assert sentence in text_of(response)
     assert 'role="alert"' in text_of(response)
     assert asked["q"][:50] in text_of(response)
+    assert "<title>检索 - " in text_of(response)
 
 
 @db

@@ -236,6 +236,8 @@ def test_a_corrected_issue_shows_its_note_and_both_editions(client):
     assert "会议名称有误" in page
     assert 'href="/zuofeng/2024/8/edition-1/"' in page
     assert "已经更正" in first
+    assert "（第1版）</title>" in first
+    assert "版）</title>" not in second
     assert "县作风办召开推进会" in first
     assert "县作风办召开部署会" in second
     assert client.get("/zuofeng/2024/8/edition-1.pdf").status_code == 200

@@ -151,9 +151,10 @@ def issue_meta(issue: Issue, edition: Edition, document: IssueDocument) -> PageM
     # An edition that was corrected leads search engines to the one that holds.
     address = addresses.issue(issue)
     title = issue_title(document)
+    is_current = edition.pk == issue.edition_id
     description = _shortened("；".join(titles(document)))
     return PageMeta(
-        title=title,
+        title=title if is_current else f"{title}（第{edition.ordinal}版）",
         description=description,
         canonical=_url(address),
         tags=_content_tags(
