@@ -92,7 +92,6 @@ part_project() {
     grep -q 许昌市 /root/home.html
     curl -fsS http://127.0.0.1:8765/wuxiao/2020/56.pdf >/root/56.pdf
     [ "$(head -c 5 /root/56.pdf)" = %PDF- ]
-    pkill -TERM -f gunicorn; wait $demo || true
     echo "the demo serves its home page and its PDF"'
   say "project: .ci/run"
   if [ -n "${TESTS:-}" ]; then
@@ -135,13 +134,19 @@ mkdir -p "$work"
 make_base
 for part in "${parts[@]}"; do
   say "begin $part (log: $work/$part.log)"
-  if "part_$part" >"$work/$part.log" 2>&1; then
-    say "$part: OK"
-  else
+  # Not as a condition: there, no command that fails would end the part.
+  set +e
+  (
+    trap unmount EXIT
+    set -e
+    "part_$part"
+  ) >"$work/$part.log" 2>&1
+  status=$?
+  set -e
+  if [ "$status" != 0 ]; then
     say "$part: FAILED"
     tail -n 40 "$work/$part.log"
-    unmount
     exit 1
   fi
-  unmount
+  say "$part: OK"
 done
