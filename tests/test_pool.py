@@ -376,7 +376,7 @@ def test_the_page_begins_with_today(desk):
         ("received_on", "", "必填"),
         ("title", "", "必填"),
         ("title", "长" * 10_000, "不超过 200 字符"),
-        ("title", "标题\x00", "空字符"),
+        ("title", "标题\x00", "控制字符 U+0000"),
         ("author", "张\u0007三", "作者"),
         ("unit_name", "长" * 201, "不超过 200 字符"),
         ("unit_name", "镇\u0007", "供稿单位"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -100,6 +102,19 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[OpenPage]:
     for context in contexts:
         context.close()
     assert faults == []
+
+
+@pytest.fixture(autouse=True)
+def wait_for_the_last_answer(transactional_db: None) -> Iterator[None]:
+    """Wait until the server answers nobody any more.
+
+    A page that closes says so; the tables are not to be emptied meanwhile.
+    """
+    yield
+    end = time.monotonic() + PATIENCE / 1000
+    while any("process_request_thread" in t.name for t in threading.enumerate()):
+        assert time.monotonic() < end, "the server still answers somebody"
+        time.sleep(0.02)
 
 
 @pytest.fixture

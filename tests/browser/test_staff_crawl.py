@@ -352,6 +352,8 @@ def test_the_editor_and_its_dialogs_speak_chinese_on_any_width(browser, live_ser
     for device in (DESK, PHONE):
         watch, page = open_browser(browser, live_server.url, client, device)
         watch.look(page, f"/admin/bulletins/article/{article.pk}/change/")
+        # Before that it takes no command, and says nothing.
+        page.wait_for_function("CKEDITOR.instances.id_body?.status === 'ready'")
         for command in ("table", "specialchar"):
             page.evaluate(f"CKEDITOR.instances.id_body.execCommand('{command}')")
             dialog = page.locator(".cke_dialog:visible").first
