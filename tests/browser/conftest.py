@@ -105,12 +105,14 @@ def open_page(browser: Browser, live_server: Any) -> Iterator[OpenPage]:
 
 
 @pytest.fixture(autouse=True)
-def wait_for_the_last_answer(transactional_db: None) -> Iterator[None]:
-    """Wait until the server answers nobody any more.
+def everything_closed(browser: Browser, transactional_db: None) -> Iterator[None]:
+    """Close what is open, and wait until the server answers nobody any more.
 
     A page that closes says so; the tables are not to be emptied meanwhile.
     """
     yield
+    for context in browser.contexts:
+        context.close()
     end = time.monotonic() + PATIENCE / 1000
     while any("process_request_thread" in t.name for t in threading.enumerate()):
         assert time.monotonic() < end, "the server still answers somebody"
