@@ -81,17 +81,17 @@ part_project() {
   git clone --quiet --no-hardlinks "$project" "$root/root/bulletin"
   say "project: make demo"
   inside 'cd /root/bulletin
-    make demo PORT=8765 >/root/demo.log 2>&1 &
+    make demo PORT=8765 >~/demo.log 2>&1 &
     demo=$!
     for second in $(seq 600); do
-      curl -fsS http://127.0.0.1:8765/ >/root/home.html 2>/dev/null && break
-      kill -0 $demo 2>/dev/null || { cat /root/demo.log; exit 1; }
+      curl -fsS http://127.0.0.1:8765/ >~/home.html 2>/dev/null && break
+      kill -0 $demo 2>/dev/null || { cat ~/demo.log; exit 1; }
       sleep 1
     done
-    cat /root/demo.log
-    grep -q 许昌市 /root/home.html
-    curl -fsS http://127.0.0.1:8765/wuxiao/2020/56.pdf >/root/56.pdf
-    [ "$(head -c 5 /root/56.pdf)" = %PDF- ]
+    cat ~/demo.log
+    grep -q 许昌市 ~/home.html
+    curl -fsS http://127.0.0.1:8765/wuxiao/2020/56.pdf >~/56.pdf
+    [ "$(head -c 5 ~/56.pdf)" = %PDF- ]
     echo "the demo serves its home page and its PDF"'
   say "project: .ci/run"
   if [ -n "${TESTS:-}" ]; then
