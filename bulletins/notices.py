@@ -162,10 +162,12 @@ def signers(issue: Issue) -> QuerySet[User]:
 
 
 def confirmers(issue: Issue) -> QuerySet[User]:
-    """Return who may confirm the urgent signature on the issue."""
+    """Return who may confirm the urgent signature on the issue: neither who gave it
+    nor who submitted the text.
+    """
     members = _may_sign().filter(groups__review_steps__bulletin=issue.bulletin_id)
-    if issue.urgent_signer_id is not None:
-        members = members.exclude(pk=issue.urgent_signer_id)
+    own = {issue.urgent_signer_id, _submitter(issue)} - {None}
+    members = members.exclude(pk__in=own)
     return members.distinct().order_by("pk")
 
 

@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from bulletins import notices, workflow
+from bulletins.admin.waiting import waiting
 from bulletins.bounds import SectionKind
 from bulletins.composing import document_of, frozen_document
 from bulletins.document import (
@@ -407,6 +408,20 @@ def test_an_urgent_signature_skips_the_steps_and_waits_for_another_to_confirm():
     assert issue.urgent_signer is None
     with pytest.raises(workflow.Refused, match="没有待补签"):
         workflow.confirm(issue, by=leader)
+
+
+def test_who_submitted_cannot_confirm_the_urgent_signature():
+    issue = make_issue(make_bulletin())
+    clerk, other = make_leader(issue.bulletin), make_leader(issue.bulletin)
+    issue = workflow.submit(issue, by=grant(clerk, "submit"))
+    chief = grant(make_user(), "override")
+    issue = workflow.override(issue, by=chief, comment="汛情紧急")
+
+    with pytest.raises(workflow.Refused, match="送审人不能补签自己送审的简报"):
+        workflow.confirm(issue, by=clerk)
+    assert list(notices.confirmers(issue)) == [other]
+    assert not waiting(clerk).filter(pk=issue.pk).exists()
+    assert waiting(other).get() == issue
 
 
 def test_an_urgently_signed_issue_can_be_published_before_it_is_confirmed():

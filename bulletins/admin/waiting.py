@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -53,9 +54,16 @@ class Errand:
 def waiting(user: User) -> QuerySet[Issue]:
     """Return the issues on which it is the person's turn."""
     last = Event.objects.filter(issue=OuterRef("pk")).order_by("-pk")
-    return Issue.objects.annotate(last_move=Subquery(last.values("move")[:1])).filter(
-        _turn_of(user)
-    )
+    submitted = last.filter(move=Event.Move.SUBMIT)
+    return Issue.objects.annotate(
+        last_move=Subquery(last.values("move")[:1]),
+        # Nobody's, where an issue came so far by no move.
+        submitter=Coalesce(
+            Subquery(submitted.values("actor_id")[:1]),
+            0,
+            output_field=BigIntegerField(),
+        ),
+    ).filter(_turn_of(user))
 
 
 def _turn_of(user: User) -> Q:
@@ -64,7 +72,7 @@ def _turn_of(user: User) -> Q:
         mine = Bulletin.objects.filter(review_steps__group__in=user.groups.all())
         urgent = Q(urgent_signer__isnull=False, bulletin__in=mine)
         turn |= Q(pk__in=Issue.objects.waiting_for(user))
-        turn |= urgent & ~Q(urgent_signer=user)
+        turn |= urgent & ~Q(urgent_signer=user) & ~Q(submitter=user.pk)
     if user.has_perm("bulletins.publish_issue"):
         # What is scheduled waits for the clock, unless the clock has failed.
         turn |= Q(status=Status.APPROVED, publish_at__isnull=True)

@@ -130,8 +130,7 @@ def _not_at_this_step(issue: Issue, by: User) -> Iterator[Obstacle]:
 
 def _four_eyes(issue: Issue, by: User) -> Iterator[Obstacle]:
     # Both count: a reviewer's correction does not let the submitter sign.
-    submitted = last_event(issue, Move.SUBMIT)
-    if submitted is not None and submitted.actor_id == by.pk:
+    if _submitted_by(issue, by):
         yield Obstacle("送审人不能签发自己送审的简报")
         return
     edited = issue.revisions.last()
@@ -139,11 +138,18 @@ def _four_eyes(issue: Issue, by: User) -> Iterator[Obstacle]:
         yield Obstacle("最后修改的人不能签发自己修改的简报")
 
 
+def _submitted_by(issue: Issue, by: User) -> bool:
+    submitted = last_event(issue, Move.SUBMIT)
+    return submitted is not None and submitted.actor_id == by.pk
+
+
 def _not_to_confirm(issue: Issue, by: User) -> Iterator[Obstacle]:
     if issue.urgent_signer_id is None:
         yield Obstacle("这一期没有待补签的紧急签发")
     elif issue.urgent_signer_id == by.pk:
         yield Obstacle("紧急签发须由另一人补签")
+    elif _submitted_by(issue, by):
+        yield Obstacle("送审人不能补签自己送审的简报")
     elif not by.groups.filter(review_steps__bulletin=issue.bulletin_id).exists():
         yield Obstacle("补签须由这份简报的审签人员办理")
 
