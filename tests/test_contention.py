@@ -285,6 +285,7 @@ def test_whoever_waits_too_long_is_told_and_sends_what_was_typed_again(short_pat
     assert told["Retry-After"] == "10"
     text = told.content.decode()
     assert "请稍后再试" in text
+    assert 'class="site-head"' in text
     article.refresh_from_db()
     assert article.version == 1
 

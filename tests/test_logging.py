@@ -106,6 +106,8 @@ def test_what_is_logged_on_the_way_names_the_request(client, lines, monkeypatch)
     response = client.get("/search/", {"q": "无废城市"})
 
     assert response.status_code == 500
+    assert "系统没能完成这次操作" in response.content.decode()
+    assert 'class="site-head"' in response.content.decode()
     warned, failed, answered = lines()
     assert warned["event"] == "on the way"
     assert failed["level"] == "error"

@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -713,7 +714,9 @@ def test_bytes_that_are_no_text_are_no_error(client):
 
 
 @db
-def test_the_page_is_only_read(client):
+def test_the_page_is_only_read():
+    client = Client(enforce_csrf_checks=True)
+
     assert client.post("/search/", {"q": "植树"}).status_code == 405
 
 

@@ -354,7 +354,8 @@ def test_an_address_that_is_none_answers_404(client, address):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch"])
-def test_a_page_is_only_read(client, method):
+def test_a_page_is_only_read(method):
+    client = Client(enforce_csrf_checks=True)
     make_issued()
     client.get("/zuofeng/2024/8/")
 

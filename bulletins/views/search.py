@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from bulletins import search
@@ -46,6 +47,7 @@ class Choices:
     rest: tuple[Choice, ...]
 
 
+@csrf_exempt  # it only reads: whatever else is asked of it is told so (405)
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """Show what is found, what to choose from it, or what else to look for."""
