@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PYTHON_SOURCES := bulletins wuxiao_bulletin tests bench scripts manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-sqlite test-postgres lint format bench bench-site bench-load gallery pins wheels image-bundle clean
+.PHONY: help setup demo test test-sqlite test-postgres lint format bench bench-printing bench-site bench-search bench-load screenshots gallery pins wheels image-bundle clean
 
 help: ## 列出可用的命令
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 22
@@ -57,8 +57,11 @@ format: $(VENV)/.development ## 按约定重排代码和模板
 	$(BIN)/ruff format $(PYTHON_SOURCES)
 	-$(BIN)/djade --target-version 5.2 $$(git ls-files -co --exclude-standard 'templates/**.html')
 
-bench: $(VENV)/.development ## 测量排印的快慢和内存，与 Chromium 对比（约三分钟，机器须空闲）
+bench: bench-printing bench-site bench-search bench-load ## 下面四项测速，一项接一项（约一个半小时，机器须空闲）
+
+bench-printing: $(VENV)/.development ## 测量排印的快慢和内存，与 Chromium 对比，以及预览（约四分钟，机器须空闲）
 	@$(BIN)/python -m bench.rendering
+	@$(BIN)/python -m bench.preview
 
 bench-site: $(VENV)/.development ## 测量公开网页的快慢：10、1000、10000期（需要 wrk 和 nginx，约半小时，机器须空闲）
 	@$(BIN)/python -m bench.site

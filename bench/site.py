@@ -37,6 +37,7 @@ _CONNECTIONS = 8
 _MIXED = 2_000
 _SHOWN = ("plain", "gzip", "304")
 _SEARCHES = 100
+_OF_NGINX = ("issue", "article", "issues, mixed", "articles, mixed")
 _CLOCK = os.sysconf("SC_CLK_TCK")
 
 
@@ -157,8 +158,9 @@ def _measure(archive: Archive, seconds: int) -> None:
         asking = _Asking(archive, Path(folder), seconds)
         with _gunicorn(archive) as server:
             asking.django(server)
+        plain = asking.copied(archive)
         with _nginx(archive, Path(folder)) as server:
-            asking.nginx(server)
+            asking.nginx(server, plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,33 +193,56 @@ class _Asking:
         """Ask gunicorn: each page in each form, in turn with the constant view."""
         self._load(server, ["/constant/"])
         _head("gunicorn, 2 workers", "of the constant view")
-        _row("constant view", "plain", *self._beside(server, "/constant/"))
-        least = self._beside(server, "/constant/", ["/least/"])
+        _row("constant view", "plain", *self._beside(server, ["/constant/"]))
+        least = self._beside(server, ["/constant/"], ["/least/"])
         _row("constant, no middleware", "plain", *least)
         for name, paths in self._pages.items():
             for form in _SHOWN:
                 if form == "304" and len(paths) > 1:
                     continue
-                found = self._beside(server, "/constant/", paths, form, beside="plain")
+                found = self._beside(
+                    server, ["/constant/"], paths, form, beside="plain"
+                )
                 _row(name, form, *found)
-        searched = self._beside(server, "/constant/", self._searches)
+        searched = self._beside(server, ["/constant/"], self._searches)
         _row("search", "plain", *searched)
 
-    def nginx(self, server: Server) -> None:
-        """Ask nginx for the tree, each page in turn with one plain file of its size."""
-        self._load(server, ["/one.html"])
-        _head("nginx, 2 workers", "of one plain file")
+    def nginx(self, server: Server, plain: dict[str, list[str]]) -> None:
+        """Ask nginx for the tree, each page in turn with plain files outside it.
+
+        First with one plain file, then with as many as there are pages, of the same bytes:
+        2,000 files come from memory instead of the processor's cache, wherever they lie.
+        """
+        _head("nginx, 2 workers", "of one plain file", "of as many")
         for form in ("plain", "gzip"):
-            one = self._beside(server, "/one.html", form=form)
-            _row("one plain file", form, *one)
-            for name in ("issue", "article", "issues, mixed", "articles, mixed"):
-                found = self._beside(server, "/one.html", self._pages[name], form)
-                _row(name, form, *found)
+            [one] = plain["issue"]
+            found, itself = self._beside(server, [one], form=form)
+            _row("one plain file", form, found, itself, itself)
+            for name, files in plain.items():
+                pages = self._pages[name]
+                found, of_one = self._beside(server, files[:1], pages, form)
+                _, of_many = self._beside(server, files, pages, form)
+                _row(name, form, found, of_one, of_many)
+
+    def copied(self, archive: Archive) -> dict[str, list[str]]:
+        """Copy the pages nginx is asked for into one flat folder; return their addresses."""
+        flat = self._folder / "plain"
+        flat.mkdir()
+        plain: dict[str, list[str]] = {}
+        for kind, name in enumerate(_OF_NGINX):
+            plain[name] = []
+            for place, page in enumerate(self._pages[name]):
+                file = f"{kind}-{place}.html"
+                for suffix in ("", ".gz"):
+                    of_tree = archive.tree / page[1:] / f"index.html{suffix}"
+                    shutil.copyfile(of_tree, flat / f"{file}{suffix}")
+                plain[name].append(f"/plain/{file}")
+        return plain
 
     def _beside(
         self,
         server: Server,
-        least: str,
+        least: list[str],
         paths: list[str] | None = None,
         form: str = "plain",
         *,
@@ -230,8 +255,8 @@ class _Asking:
         """
         rounds = []
         for _ in range(self._seconds):
-            of_least = self._load(server, [least], beside or form)
-            rounds.append((self._load(server, paths or [least], form), of_least))
+            of_least = self._load(server, least, beside or form)
+            rounds.append((self._load(server, paths or least, form), of_least))
         part = statistics.median(load.rate / by.rate for load, by in rounds)
         return _median([load for load, _ in rounds]), part
 
@@ -304,18 +329,18 @@ def _searches_of(archive: Archive) -> list[str]:
     return [f"/search/?q={urllib.parse.quote(title[2:4])}" for (title,) in titles]
 
 
-def _head(server: str, measure: str) -> None:
+def _head(server: str, *measures: str) -> None:
     print(
-        f"\n| {server} | form | answers/s | {measure} | p50 ms | p95 ms | bytes "
-        "| CPU µs an answer |"
+        f"\n| {server} | form | answers/s | {' | '.join(measures)} | p50 ms | p95 ms "
+        "| bytes | CPU µs an answer |"
     )
-    print("|---|---|---:|---:|---:|---:|---:|---:|")
+    print(f"|---|---|---:|{'---:|' * len(measures)}---:|---:|---:|---:|")
 
 
-def _row(name: str, form: str, found: Load, part: float) -> None:
+def _row(name: str, form: str, found: Load, *parts: float) -> None:
     failed = f" **{found.errors} errors**" if found.errors else ""
     print(
-        f"| {name} | {form} | {found.rate:,.0f}{failed} | {part:.0%} "
+        f"| {name} | {form} | {found.rate:,.0f}{failed} | {' | '.join(map('{:.0%}'.format, parts))} "
         f"| {found.p50:.2f} | {found.p95:.2f} | {found.bytes:,} | {found.cpu:,.0f} |",
         flush=True,
     )
@@ -364,8 +389,9 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     root {tree};
-    location = /one.html {{ root {folder}; }}
-    location / {{ try_files ${{uri}}index.html $uri =404; }}
+    location /plain/ {{ root {folder}; }}
+    # Told its name, nginx looks for the file once; try_files and index look twice.
+    location ~ /$ {{ rewrite ^(.*)$ $1index.html break; }}
   }}
 }}
 """
@@ -373,10 +399,6 @@ http {{
 
 @contextmanager
 def _nginx(archive: Archive, folder: Path) -> Iterator[Server]:
-    issue = _pages_of(archive)["issue"][0]
-    for suffix in ("", ".gz"):
-        page = archive.tree / issue[1:] / f"index.html{suffix}"
-        shutil.copy(page, folder / f"one.html{suffix}")
     folder.chmod(0o755)
     port = _free_port()
     configuration = folder / "nginx.conf"
@@ -385,7 +407,7 @@ def _nginx(archive: Archive, folder: Path) -> Iterator[Server]:
     )
     with subprocess.Popen(["nginx", "-c", str(configuration)]) as server:
         try:
-            _wait_for(f"http://127.0.0.1:{port}/one.html")
+            _wait_for(f"http://127.0.0.1:{port}/")
             yield Server(f"http://127.0.0.1:{port}", server.pid)
         finally:
             server.terminate()
