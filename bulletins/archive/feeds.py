@@ -19,7 +19,8 @@ from bulletins.archive.reach import Reach
 from bulletins.archive.tree import CONTENT_TYPES, Page
 from bulletins.models import Edition, Issue
 
-LENGTH = 20
+# Several months of most bulletins: who asks each day misses nothing, and each asks for all of it.
+LENGTH = 10
 _ATOM = "http://www.w3.org/2005/Atom"
 _JSON_FEED = "https://jsonfeed.org/version/1.1"
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
