@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -61,26 +62,41 @@ def is_alive(pid: int) -> bool:
     return state[0] != "Z"
 
 
+@dataclass(frozen=True)
+class Server:
+    """The web server as it is configured, and what it has logged."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        return get(self.port, path)
+
+    def logged(self) -> str:
+        return self.log.read_text("utf-8")
+
+
 @contextlib.contextmanager
-def serving(folder: Path, *words: str) -> Iterator[int]:
-    """Run the web server as configured; give its port."""
-    port = free_port()
-    with (folder / "log").open("w") as stderr:
-        server = subprocess.Popen(
+def serving(folder: Path, *words: str) -> Iterator[Server]:
+    """Run the web server until the test is done with it."""
+    port, log = free_port(), folder / "log"
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn_settings.py",
              "--bind", f"127.0.0.1:{port}", *words],
             cwd=ROOT,
-            env={**os.environ, "VAR_DIR": str(folder),
+            env={**os.environ, "VAR_DIR": str(folder), "FOLDER": str(folder),
                  "TMPDIR": str(folder), "LOG_FORMAT": "json",
                  "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3"},
             stderr=stderr,
         )  # fmt: skip
     try:
         wait_until(lambda: answers(port))
-        yield port
+        yield Server(process, port, log)
     finally:
-        server.terminate()
-        server.wait(PATIENCE)
+        process.terminate()
+        process.wait(PATIENCE)
 
 
 @pytest.mark.parametrize("threads", ["1", "3"])
@@ -88,9 +104,9 @@ def test_an_address_too_long_for_the_server_is_told_in_chinese(
     tmp_path, monkeypatch, threads
 ):
     monkeypatch.setenv("WEB_THREADS", threads)
-    with serving(tmp_path, "--workers", "1") as port:
-        status, page = get(port, "/search/?q=" + "%E6%97%A0" * 10_000)
-        fits, refused = get(port, "/search/?q=" + "%E6%97%A0" * 800)
+    with serving(tmp_path, "--workers", "1") as server:
+        status, page = server.get("/search/?q=" + "%E6%97%A0" * 10_000)
+        fits, refused = server.get("/search/?q=" + "%E6%97%A0" * 800)
 
     assert status == 414
     assert "网址太长" in page.decode()
@@ -99,39 +115,27 @@ def test_an_address_too_long_for_the_server_is_told_in_chinese(
 
 
 def test_a_request_is_finished_and_the_rendering_process_ends_with_the_server(tmp_path):
-    port, answered = free_port(), []
-    log = tmp_path / "log"
-    with log.open("w") as stderr:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn_settings.py",
-             "--bind", f"127.0.0.1:{port}", "--workers", "2", "tests.stopping_app"],
-            cwd=ROOT,
-            env={**os.environ, "VAR_DIR": str(tmp_path), "FOLDER": str(tmp_path),
-                 "TMPDIR": str(tmp_path), "LOG_FORMAT": "json",
-                 "DATABASE_URL": f"sqlite:///{tmp_path}/db.sqlite3"},
-            stderr=stderr,
-        )  # fmt: skip
-    try:
-        wait_until(lambda: answers(port))
-        asking = threading.Thread(target=lambda: answered.append(get(port, "/slow")))
-        asking.start()
-        wait_until((tmp_path / "begun").exists)
+    answered = []
+    with serving(tmp_path, "--workers", "2", "tests.stopping_app") as server:
+        try:
+            asking = threading.Thread(
+                target=lambda: answered.append(server.get("/slow"))
+            )
+            asking.start()
+            wait_until((tmp_path / "begun").exists)
 
-        server.send_signal(signal.SIGTERM)
-        # The idle process is gone, the busy one has been told: it still answers.
-        wait_until(lambda: "Worker exiting" in log.read_text("utf-8"))
-        (tmp_path / "go_on").touch()
+            server.process.send_signal(signal.SIGTERM)
+            # The idle process is gone, the busy one has been told: it still answers.
+            wait_until(lambda: "Worker exiting" in server.logged())
+        finally:
+            (tmp_path / "go_on").touch()
         asking.join(PATIENCE)
-        assert server.wait(PATIENCE) == 0, log.read_text("utf-8")
-    finally:
-        (tmp_path / "go_on").touch()
-        server.kill()
-        server.wait()
+        assert server.process.wait(PATIENCE) == 0, server.logged()
 
     ((status, worker),) = answered
     assert status == 200
     assert int(worker) > 1
     wait_until(lambda: not is_alive(int(worker)))
     assert list(tmp_path.glob("bulletin-metrics-*")) == []
-    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    lines = [json.loads(line) for line in server.logged().splitlines()]
     assert {line["logger"] for line in lines} == {"gunicorn.error"}
