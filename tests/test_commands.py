@@ -130,7 +130,7 @@ def test_import_makes_a_draft_that_says_what_the_file_says():
 
     issue = Issue.objects.get()
     assert document_of(issue) == read_file(SAMPLE).document
-    assert "4篇文章、4条简讯、要目5行、报送单位5个" in output
+    assert "4篇文章、4条简讯、要目5行、收文单位5个" in output
     assert re.search(r"第13行|第19行", output)
 
 

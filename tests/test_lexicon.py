@@ -171,7 +171,20 @@ def test_bad_input_is_told_at_its_field(desk, fields, field, said):
 def test_an_empty_lexicon_says_what_to_do(desk):
     page = desk.get(reverse("admin:bulletins_term_changelist")).content.decode()
 
-    assert "还没有规范用语" in page
+    assert "还没有内容" in page
+    assert "录入规范写法和常见的不规范写法" in page
+    assert "新建规范用语" in page
+
+
+def test_where_nothing_is_found_the_whole_list_is_offered(desk):
+    Term.objects.create(text="无废城市", wrong="无费城市")
+    url = reverse("admin:bulletins_term_changelist")
+
+    page = desk.get(url, {"q": "没有的"}).content.decode()
+
+    assert "没有符合条件的内容" in page
+    assert "看全部" in page
+    assert "录入规范写法" not in page
 
 
 @pytest.mark.parametrize("count", [3, 60])

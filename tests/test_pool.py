@@ -578,7 +578,7 @@ def test_the_list_filters_by_what_became_of_the_pieces(desk, editor, issue):
 def test_an_empty_pool_says_what_to_do(desk):
     page = desk.get(reverse("admin:bulletins_contribution_changelist")).content.decode()
 
-    assert "稿件库是空的" in page
+    assert "收到单位来稿时录入或粘贴" in page
 
 
 def test_what_was_adopted_offers_no_deletion(desk, editor, issue):

@@ -240,7 +240,7 @@ def test_no_cell_that_is_given_out_runs_as_a_formula_and_it_comes_back_as_it_was
     heading = ("类别", "单位", "份数", "电子邮箱")
     rows: list[tuple[str | int, ...]] = [heading, ("报", f"{start}单位", 3, "")]
 
-    for name, data in (("a.csv", as_csv(rows)), ("a.xlsx", as_xlsx(rows, "报送单位"))):
+    for name, data in (("a.csv", as_csv(rows)), ("a.xlsx", as_xlsx(rows, "收文单位"))):
         if name == "a.csv":
             cell = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))[1][1]
         else:
@@ -364,6 +364,14 @@ def test_the_list_of_an_issue_leaves_a_revision_and_a_newer_version(editor):
     assert issue.version == 2
     assert "市人大" in issue.revisions.get().document
     assert not issue.bulletin.recipients.exists()
+
+
+def test_a_list_taken_in_is_a_newer_version_of_the_settings(bulletin, editor):
+    take_in(bulletin, "市人大 3份", editor, replace=False)
+
+    before = bulletin.version
+    bulletin.refresh_from_db()
+    assert bulletin.version == before + 1
 
 
 def test_the_list_of_a_closed_issue_stays(editor):

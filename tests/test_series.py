@@ -131,7 +131,7 @@ def test_a_change_of_a_table_alone_is_a_newer_version_of_the_settings(desk):
 
     assert response.status_code == 409
     page = response.content.decode()
-    assert "常设报送单位" in page
+    assert "常设收文单位" in page
     assert "报　县委　2" in page
 
 

@@ -114,7 +114,7 @@ def taken_over(bulletin: Bulletin, last: Issue | None) -> str:
     source = f"{last.label}的" if last and has_own else "常设的"
     said = [
         f"栏目：{sections or '还没有，请先到“简报设置”中添加'}",
-        f"报送单位：沿用{source}{recipients.count()}个",
+        f"收文单位：沿用{source}{recipients.count()}个",
     ]
     if last is not None and last.date is not None:
         said.append(f"上一期：{last.label}，{printed_date(last.date)}")

@@ -42,6 +42,7 @@ from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 
 from bulletins import differences, rendering, workflow
+from bulletins.admin.choices import PlainChoices
 from bulletins.admin.pages import name_of, person, show
 from bulletins.admin.presence import PAGE
 from bulletins.bounds import SectionKind
@@ -95,7 +96,7 @@ class Pair:
     changes: SafeString | str = ""
 
 
-class DeskMixin:
+class DeskMixin(PlainChoices):
     """A ModelAdmin whose forms lose nothing; see the module."""
 
     change_form_before_template = "admin/bulletins/desk/desk.html"

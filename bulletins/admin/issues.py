@@ -262,7 +262,7 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         """Yield the fields, and the recipients as they were typed."""
         yield from super().conflict_rows(request, form, current)
         mine, theirs = _typed_recipients(request), _saved_recipients(current)
-        yield Pair("报送单位", mine, theirs, differs=mine != theirs)
+        yield Pair("收文单位", mine, theirs, differs=mine != theirs)
 
     def add_view(
         self,

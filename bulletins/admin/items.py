@@ -88,10 +88,6 @@ class ItemAdmin(DeskMixin, ModelAdmin):
         field.queryset = sections
         if obj is None:
             field.initial = _initial_section(request, sections)
-        # Whoever adds a section here would leave the page half typed.
-        widget = field.widget
-        widget.can_add_related = widget.can_change_related = False
-        widget.can_view_related = widget.can_delete_related = False
         return form
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:

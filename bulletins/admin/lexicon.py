@@ -15,7 +15,7 @@ class TermAdmin(ModelAdmin):
     """Standing phrases; their wrong forms are pointed out while composing."""
 
     form = TermForm
-    list_before_template = "admin/bulletins/pool/above_terms.html"
+    empty_hint = "录入规范写法和常见的不规范写法，编写简报时出现不规范的写法会提醒。"
     list_display = ("text", "wrong_list", "note")
     list_per_page = 100
     search_fields = ("text", "wrong", "note")

@@ -95,7 +95,7 @@ class ContributionAdmin(DeskMixin, ModelAdmin):
 
     form = ContributionForm
     change_form_outer_before_template = "admin/bulletins/pool/beside_form.html"
-    list_before_template = "admin/bulletins/pool/above_list.html"
+    empty_hint = "收到单位来稿时录入或粘贴，编写简报时再从这里采用。"
     overtaken_is_kept = "对方的不再保留"
     list_display = ("title", "unit", "received_on", "state_badge", "author", "went_to")
     list_filter = (StateFilter, "unit", YearFilter)
@@ -182,7 +182,7 @@ class ContributionAdmin(DeskMixin, ModelAdmin):
         is_new = obj.unit is not None and obj.unit.pk is None
         super().save_model(request, obj, form, change)
         if is_new:
-            messages.info(request, f"已新建供稿单位“{obj.unit}”。")
+            messages.info(request, f"已新建报送单位“{obj.unit}”。")
 
     def render_change_form(
         self,
@@ -425,7 +425,7 @@ class UnitAdmin(ModelAdmin):
     """The units that send pieces, in the office's order."""
 
     form = UnitForm
-    list_before_template = "admin/bulletins/pool/above_units.html"
+    empty_hint = "录入稿件时填写新的单位名称，也会自动建立。"
     list_display = (
         "name",
         "short_name",

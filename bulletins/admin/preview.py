@@ -225,7 +225,7 @@ def _recipients_of(formset: Any) -> list[Recipient]:
     if not formset.is_valid():
         faults = [fault for form in formset.forms for fault in _told(form)]
         told = [*formset.non_form_errors(), *faults]
-        raise _Invalid(f"报送单位：{'；'.join(told)}")
+        raise _Invalid(f"收文单位：{'；'.join(told)}")
     forms_kept = [form for form in formset.forms if form not in formset.deleted_forms]
     return [
         form.instance

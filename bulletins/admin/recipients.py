@@ -118,8 +118,8 @@ def _file(find: Callable[[HttpRequest, int], _Place]) -> Callable[..., HttpRespo
         if suffix not in _EXPORTS:
             raise Http404
         rows = [HEADINGS, *(_cells(row) for row in list_of(place.owner))]
-        content = as_csv(rows) if suffix == "csv" else as_xlsx(rows, "报送单位")
-        name = f"{place.owner}报送单位.{suffix}"
+        content = as_csv(rows) if suffix == "csv" else as_xlsx(rows, "收文单位")
+        name = f"{place.owner}收文单位.{suffix}"
         disposition = content_disposition_header(as_attachment=True, filename=name)
         return HttpResponse(
             content,
@@ -196,7 +196,7 @@ def _shown(
         for tier in Recipient.Tier
     ]
     context: dict[str, Any] = {
-        "title": "报送单位",
+        "title": "收文单位",
         "place": place,
         "is_issue": isinstance(place.owner, Issue),
         "tiers": [(label, lines) for label, lines in tiers if lines],

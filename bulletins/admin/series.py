@@ -93,7 +93,7 @@ class StandingRecipientInline(RecipientTable):
     fk_name = "bulletin"
     extra = 0
     tab = True
-    verbose_name_plural = "常设报送单位"
+    verbose_name_plural = "常设收文单位"
 
 
 @admin.register(Bulletin)

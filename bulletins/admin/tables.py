@@ -8,6 +8,7 @@ from django.db import models
 from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
+from bulletins.admin.choices import PlainChoices
 from bulletins.forms import RecipientForm
 from bulletins.models import Recipient
 
@@ -21,7 +22,7 @@ class NamedFormSet(PaginationInlineFormSet):
         return f"“{'”“'.join(names)}”有重复，请改成各不相同的。"
 
 
-class PlainTable(TabularInline):
+class PlainTable(PlainChoices, TabularInline):
     """Rows that say themselves what they are: no line of its own above each."""
 
     formset = NamedFormSet

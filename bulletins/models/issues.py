@@ -420,7 +420,7 @@ class Recipient(models.Model):
     email = models.EmailField("电子邮箱", blank=True)
 
     class Meta:
-        verbose_name = verbose_name_plural = "报送单位"
+        verbose_name = verbose_name_plural = "收文单位"
         ordering: ClassVar = ["position", "pk"]
         constraints: ClassVar = [
             models.CheckConstraint(

@@ -36,7 +36,7 @@ class Unit(models.Model):
     )
 
     class Meta:
-        verbose_name = verbose_name_plural = "供稿单位"
+        verbose_name = verbose_name_plural = "报送单位"
         ordering: ClassVar = ["position", "pk"]
         constraints: ClassVar = [counts_from_one("position", "unit_position_from_1")]
 

@@ -109,9 +109,9 @@ def change_list(
     if made.basis != basis:
         raise ListChanged("预览之后名单又有改动，没有保存，请看新的预览")
     _write(owner, current, result)
+    # Whoever has the owner's own page open has not seen this list.
+    type(owner)._default_manager.filter(pk=owner.pk).update(version=F("version") + 1)
     if isinstance(owner, Issue):
-        # Whoever has the issue's own page open has not seen this list.
-        Issue.objects.filter(pk=owner.pk).update(version=F("version") + 1)
         record_edit(owner, by=by)
     return made
 

@@ -30,7 +30,7 @@ def log_in(page: Page) -> None:
 def start_issue(page: Page) -> None:
     page.goto("/admin/")
     page.get_by_role("link", name="新建一期").first.click()
-    expect(page.get_by_text("报送单位：沿用常设的1个")).to_be_visible()
+    expect(page.get_by_text("收文单位：沿用常设的1个")).to_be_visible()
     expect(page.get_by_label("拟用期号")).to_have_value("1")
     page.get_by_label("拟用期号").fill("57")
     page.get_by_role("button", name="新建", exact=True).click()
@@ -60,8 +60,8 @@ def add_brief(page: Page) -> None:
 
 
 def add_recipient(page: Page) -> None:
-    page.locator("#tabs-items").get_by_text("报送单位").click()
-    page.get_by_text("增加报送单位").click()
+    page.locator("#tabs-items").get_by_text("收文单位").click()
+    page.get_by_text("增加收文单位").click()
     page.locator("[name=recipients-1-tier]").select_option("distribute")
     page.locator("[name=recipients-1-name]").fill("各乡镇")
     page.get_by_role("button", name="保存", exact=True).click()

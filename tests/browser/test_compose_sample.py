@@ -152,11 +152,11 @@ def paste_briefs(page: Page) -> None:
 
 
 def list_recipients(page: Page, groups: dict[str, Any]) -> None:
-    page.locator("#tabs-items").get_by_text("报送单位").click()
+    page.locator("#tabs-items").get_by_text("收文单位").click()
     rows = [(t, u) for t in ("报", "发") for u in groups[t]["units"]]
     values = {"报": "report", "发": "distribute"}
     for at, (tier, unit) in enumerate(rows):
-        page.get_by_text("增加报送单位").click()
+        page.get_by_text("增加收文单位").click()
         page.locator(f"[name=recipients-{at}-tier]").select_option(values[tier])
         page.locator(f"[name=recipients-{at}-name]").fill(unit)
     page.get_by_role("button", name="保存", exact=True).click()

@@ -348,8 +348,8 @@ def test_a_new_article_and_a_new_recipient_are_kept_too(open_page, article):
 
     page.goto(f"/admin/bulletins/issue/{article.issue_id}/change/")
     rows = article.issue.recipients.count()
-    page.locator("#tabs-items").get_by_text("报送单位").click()
-    page.get_by_text("增加报送单位").click()
+    page.locator("#tabs-items").get_by_text("收文单位").click()
+    page.get_by_text("增加收文单位").click()
     page.locator(f"[name=recipients-{rows}-name]").fill("新的单位")
     expect(page.get_by_text("已自动暂存")).to_be_visible()
     page.close()

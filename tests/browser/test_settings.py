@@ -61,7 +61,7 @@ def test_a_piece_is_entered_and_adopted(open_page, bulletin, size):
     page.keyboard.type("9月1日，麦岭镇开展整治。")
     assert_fits(page)
     page.get_by_role("button", name="保存并继续编辑").click()
-    expect(page.get_by_text("已新建供稿单位“麦岭镇”")).to_be_visible()
+    expect(page.get_by_text("已新建报送单位“麦岭镇”")).to_be_visible()
 
     page.get_by_role("link", name="采用", exact=True).click()
     page.get_by_label("采用到哪一期").select_option(label="工作动态（文章）")

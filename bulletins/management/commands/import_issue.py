@@ -72,5 +72,5 @@ def _summary(document: IssueDocument) -> str:
     names = sum(len(names) for _, names in document.recipients.tiers())
     return (
         f"{articles}篇文章、{briefs}条简讯、"
-        f"要目{len(contents(document))}行、报送单位{names}个"
+        f"要目{len(contents(document))}行、收文单位{names}个"
     )
