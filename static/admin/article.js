@@ -53,7 +53,7 @@
     };
 
     const ask = async () => {
-      if (contentsTitle) contentsTitle.placeholder = plain() || "与标题相同时不填";
+      if (contentsTitle) contentsTitle.placeholder = plain();
       const number = ++asked;
       try {
         const address = `${box.dataset.titleLines}?title=${encodeURIComponent(title.value.slice(0, 400))}`;
