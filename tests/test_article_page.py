@@ -67,6 +67,25 @@ def test_the_page_leads_back_to_its_issue_and_offers_its_own_sections_only(
     assert "保存并新增下一篇" in page
 
 
+def test_a_new_title_beside_an_old_wording_of_the_contents_is_pointed_out(
+    client, editor, issue
+):
+    article = issue.articles.get()
+    article.title, article.contents_title = "全县植树\n造林", "植树造林的写法"
+    article.save()
+
+    def page_after(**fields: str) -> str:
+        article.refresh_from_db()
+        sent = typed(article, **{"contents_title": "植树造林的写法", **fields})
+        answer = client.post(address_of(article), sent, follow=True)
+        return answer.content.decode()
+
+    said = "本期要目仍印“植树造林的写法”"
+    assert said not in page_after(title="全县植树造林")
+    assert said in page_after(title="全市植树造林")
+    assert said not in page_after(title="全省植树造林", contents_title="另一种写法")
+
+
 def test_the_only_section_of_the_kind_is_chosen_for_a_new_article(
     client, editor, issue
 ):

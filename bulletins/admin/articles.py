@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
@@ -48,6 +50,19 @@ class ArticleAdmin(ItemAdmin):
             '<div class="text-to-read">{}</div>', trusted_body(article.body)
         )
 
+    def save_model(
+        self, request: HttpRequest, obj: Article, form: Any, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        # 本期要目 and the first page of the site print this wording, not the title.
+        if obj.contents_title and "contents_title" not in form.changed_data:
+            before = _on_one_line(form.initial.get("title") or "")
+            if change and _on_one_line(obj.title) != before:
+                messages.warning(
+                    request,
+                    f"标题改了，目录标题没有改，本期要目仍印“{obj.contents_title}”，请核对。",
+                )
+
     def get_urls(self) -> list[URLPattern]:
         own = (
             ("paste/", uploads.take_paste, "paste"),
@@ -63,6 +78,10 @@ class ArticleAdmin(ItemAdmin):
             for route, view, name in own
         ]
         return [*urls, *super().get_urls()]
+
+
+def _on_one_line(title: str) -> str:
+    return "".join(line.strip() for line in title.splitlines())
 
 
 @require_safe
