@@ -540,6 +540,17 @@ def test_export_writes_a_whole_site_and_then_only_what_changed(
     assert (folder / "own.txt").exists()
 
 
+def test_a_copy_says_of_a_removed_piece_that_it_is(committed, two_issues, tmp_path):
+    two_issues[0].articles.filter(source="禹州市").delete()
+    with committed():
+        workflow.correct(two_issues[0], by=editor(), comment="删去一篇")
+
+    call_command("export_site", str(tmp_path / "portal"))
+
+    page = tmp_path / "portal/zuofeng/2024/7/2/index.html"
+    assert "本篇已在更正中删去" in page.read_text()
+
+
 def test_an_export_that_was_cut_short_leaves_nothing_of_a_withdrawn_issue(
     committed, two_issues, tmp_path, monkeypatch
 ):

@@ -256,6 +256,61 @@ def test_a_withdrawn_issue_says_so_at_each_of_its_addresses(client):
         assert "县作风办召开推进会" not in response.content.decode()
 
 
+def correct_without(issue: Issue, title: str) -> Issue:
+    """Take a piece out of an issue that is out."""
+    issue.articles.filter(title=title).delete()
+    return workflow.correct(issue, by=grant(make_user(), "correct"), comment="删去一篇")
+
+
+def two_articles() -> tuple[SectionEntry, ...]:
+    articles = (make_article("甲地召开推进会"), make_article("乙地整治环境"))
+    return (SectionEntry("要闻", SectionKind.ARTICLES, articles),)
+
+
+def test_a_piece_a_correction_took_out_says_so_and_leads_to_both_editions(client):
+    issue = make_issued(sections=two_articles())
+    assert client.get("/zuofeng/2024/8/1/").status_code == 200
+    correct_without(issue, "甲地召开推进会")
+
+    response = client.get("/zuofeng/2024/8/1/")
+    page = response.content.decode()
+
+    assert response.status_code == 410
+    assert "<h1>本篇已在更正中删去</h1>" in page
+    assert "“甲地召开推进会”，已由编印单位在第2版更正中删去" in page
+    assert "更正说明：删去一篇" in page
+    assert 'href="/zuofeng/2024/8/"' in page
+    assert 'href="/zuofeng/2024/8/edition-1/#article-1-1"' in page
+    assert client.get("/zuofeng/2024/8/2/").status_code == 200
+    assert client.get("/zuofeng/2024/8/3/").status_code == 404
+
+
+def test_a_removed_piece_stays_so_through_later_corrections(client):
+    issue = correct_without(make_issued(sections=two_articles()), "甲地召开推进会")
+    issue.articles.update(title="乙地整治人居环境")
+    workflow.correct(issue, by=grant(make_user(), "correct"), comment="标题有误")
+
+    page = client.get("/zuofeng/2024/8/1/").content.decode()
+
+    assert "在第2版更正中删去" in page
+    assert "更正说明：删去一篇" in page
+    assert "edition-1/" in page
+
+
+def test_of_a_removed_piece_nothing_is_told_where_the_issue_is_not_public(client):
+    hidden = make_bulletin(slug="neibu", audience="internal", name="内参")
+    correct_without(make_issued(hidden, sections=two_articles()), "甲地召开推进会")
+    withdrawn = correct_without(make_issued(sections=two_articles()), "甲地召开推进会")
+    workflow.withdraw(withdrawn, by=grant(make_user(), "withdraw"), comment="数据有误")
+
+    response = client.get("/zuofeng/2024/8/1/")
+
+    assert client.get("/neibu/2024/8/1/").status_code == 404
+    assert response.status_code == 410
+    assert "第8期已撤回" in response.content.decode()
+    assert "甲地召开推进会" not in response.content.decode()
+
+
 # --- what nobody may see ----------------------------------------------------------
 
 

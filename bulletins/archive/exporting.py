@@ -12,10 +12,11 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.files.storage import Storage
 
-from bulletins.archive import addresses, keeping, tree
+from bulletins.archive import addresses, keeping, reach, tree
 from bulletins.archive.addresses import Address
 from bulletins.archive.frozen import DamagedEdition
 from bulletins.archive.pages import html
+from bulletins.archive.reach import Reach
 from bulletins.archive.touching import everything
 from bulletins.archive.tree import Page
 from bulletins.models import Issue
@@ -58,7 +59,7 @@ def export(target: Path, *, under: str = "") -> Exported:
     failed: list[tuple[Address, str]] = []
     written = 0
     with (target / _NEW).open("w", encoding="utf-8") as new:
-        for address, made in (*_static_files(), *_withdrawn(), *_pages()):
+        for address, made in (*_static_files(), *_gone(), *_pages()):
             try:
                 page = made()
             except (DamagedEdition, OSError) as error:
@@ -107,13 +108,20 @@ def _standing(address: Address) -> Page | None:
         return keeping.keep(address)
 
 
-def _withdrawn() -> Iterator[tuple[Address, _Maker]]:
-    """Yield a page for each withdrawn issue that says so: a file has no status 410."""
+def _gone() -> Iterator[tuple[Address, _Maker]]:
+    """Yield a page for what was withdrawn or removed: a file has no status 410."""
     for issue in Issue.objects.withdrawn().select_related("bulletin"):
         yield (
             addresses.issue(issue),
             lambda issue=issue: html("withdrawn.html", {"issue": issue}),  # type: ignore[misc]
         )
+    corrected = reach.issues(Reach.PUBLIC).filter(edition__ordinal__gt=1)
+    for issue in corrected.order_by("pk").iterator(chunk_size=200):
+        for piece in reach.removed_pieces(issue):
+            yield (
+                addresses.item(issue, piece.number),
+                lambda piece=piece: html("removed.html", {"piece": piece}),  # type: ignore[misc]
+            )
 
 
 def _static_files() -> Iterator[tuple[Address, _Maker]]:

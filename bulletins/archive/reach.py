@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import json
+from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import Q, QuerySet
 
-from bulletins.archive.addresses import Place
-from bulletins.models import Bulletin, Issue, IssueQuerySet, PublishedItem
+from bulletins.archive.addresses import Kind, Place
+from bulletins.document import from_json
+from bulletins.models import Bulletin, Edition, Issue, IssueQuerySet, PublishedItem
+from bulletins.search.items import ItemText, texts_of
 
 _ORDER = ("date", "number", "pk")
 
@@ -61,6 +66,73 @@ def withdrawn_at(place: Place) -> Issue | None:
         return None
     found = Issue.objects.withdrawn().select_related("bulletin", "edition")
     return located(found, place).first()
+
+
+# --- what a correction took out ---------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedPiece:
+    """An article or a brief item that stood in an issue until a correction.
+
+    ``last`` is the last edition that has it, at ``anchor``; ``removed_by`` the one
+    after it, whose note says why. Its ``number`` is never given to another.
+    """
+
+    issue: Issue
+    number: int
+    title: str
+    anchor: str
+    last: Edition
+    removed_by: Edition
+
+
+def removed_at(place: Place) -> RemovedPiece | None:
+    """Return the piece that stood at a public address before a correction."""
+    if place.kind is not Kind.ITEM:
+        return None
+    found = located(issues(Reach.PUBLIC), place).first()
+    return removed_from(found, place.ordinal) if found else None
+
+
+def removed_from(issue: Issue, number: int) -> RemovedPiece | None:
+    """Return the piece that had this number; the issue should be one that is shown."""
+    pieces = removed_pieces(issue)
+    return next((piece for piece in pieces if piece.number == number), None)
+
+
+def removed_pieces(issue: Issue) -> list[RemovedPiece]:
+    """Return what corrections took out of an issue that is shown."""
+    if issue.edition is None or issue.edition.ordinal == 1:
+        return []
+    editions = list(issue.editions.order_by("ordinal"))
+    return [
+        RemovedPiece(
+            issue=issue,
+            number=text.number,
+            title=text.title,
+            anchor=text.anchor,
+            last=editions[count - 1],
+            removed_by=editions[count],
+        )
+        for count, text in _removed(tuple(edition.document for edition in editions))
+    ]
+
+
+# Whoever follows old links asks for the pieces of one issue again and again.
+@functools.lru_cache(maxsize=8)
+def _removed(documents: tuple[str, ...]) -> tuple[tuple[int, ItemText], ...]:
+    """Return each text that is gone, and how many editions there were until then."""
+    parsed = [from_json(json.loads(document)) for document in documents]
+    last_seen = {
+        text.number: (count, text)
+        for count in range(1, len(parsed) + 1)
+        for text in texts_of(parsed[:count])
+    }
+    return tuple(seen for seen in last_seen.values() if seen[0] < len(parsed))
+
+
+# --- beside an issue --------------------------------------------------------------
 
 
 def before(found: IssueQuerySet, issue: Issue) -> Issue | None:

@@ -1,6 +1,6 @@
 """What is asked for and does not stand in the tree.
 
-Withdrawn: a page that says so. Public, but missing after a crash: built, put into the
+Withdrawn, or taken out by a correction: a page that says so. Public, but missing after a crash: built, put into the
 tree and served. Internal: made for the office's own people, and kept nowhere. Anything
 else, a draft as well as nothing at all: 404, and no difference between them.
 """
@@ -37,11 +37,18 @@ def page(request: HttpRequest, **_: Any) -> HttpResponse:
         ready = serving.find(address.path)
         answer = serving.respond(request, ready) if ready else None
         return answer or _plain(kept)
+    return _gone(request, place) or _for_staff(request, place)
+
+
+def _gone(request: HttpRequest, place: Place) -> HttpResponse | None:
+    """Say what became of what was public here once."""
     if withdrawn := reach.withdrawn_at(place):
         return render(
             request, "bulletins/withdrawn.html", {"issue": withdrawn}, status=410
         )
-    return _for_staff(request, place)
+    if removed := reach.removed_at(place):
+        return render(request, "bulletins/removed.html", {"piece": removed}, status=410)
+    return None
 
 
 def _for_staff(request: HttpRequest, place: Place) -> HttpResponse:
