@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 import html5lib
@@ -133,6 +134,17 @@ _INTERACTIVE = frozenset({"a", "button", "input", "select", "textarea", "label"}
 _MAY_HOLD = {"label": {"input", "select", "textarea", "button"}}
 # Presentation is the style sheets' affair, and behaviour that of script files.
 _FORBIDDEN_ATTRIBUTES = re.compile(r"style|on[a-z]+|align|bgcolor|border|valign|width")
+# What names elements by their ids.
+_REFERENCES = (
+    "for",
+    "list",
+    "headers",
+    "aria-labelledby",
+    "aria-describedby",
+    "aria-controls",
+    "aria-details",
+    "aria-owns",
+)
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _SCHEMA = Path(__file__).parent / "documents" / "atom.rng"
 
@@ -157,8 +169,8 @@ def _faults_of_page(root: Element) -> Iterator[str]:
             yield f"{found} of {selector}"
     if root.get("lang") != "zh-CN":
         yield "the language is not told"
-    names = Counter(m.get("name") for m in root.iter("meta") if m.get("name"))
-    yield from (f"meta twice: {name}" for name, count in names.items() if count > 1)
+    yield from _faults_of_head(root)
+    yield from _faults_of_references(root)
     for meta in root.iter("meta"):
         if meta.get("content") == "":
             yield f"empty meta: {meta.attrib}"
@@ -167,6 +179,38 @@ def _faults_of_page(root: Element) -> Iterator[str]:
             json.loads(script.text or "")
         elif not script.get("src"):
             yield "a script within the page"
+
+
+def _faults_of_head(root: Element) -> Iterator[str]:
+    # Names of metadata are compared without case.
+    names = Counter(m.get("name", "").lower() for m in root.iter("meta"))
+    for name, count in names.items():
+        if name and count > 1:
+            yield f"meta twice: {name}"
+    canonical = [link for link in root.iter("link") if link.get("rel") == "canonical"]
+    if len(canonical) > 1:
+        yield f"{len(canonical)} canonical links"
+
+
+def _faults_of_references(root: Element) -> Iterator[str]:
+    """Yield what points to an id that no element has."""
+    ids = {element.get("id") for element in root.iter()}
+    # Every browser knows this one.
+    ids.add("top")
+    for element in root.iter():
+        for attribute in _REFERENCES:
+            for name in element.get(attribute, "").split():
+                if name not in ids:
+                    yield f"{attribute} leads nowhere: {name}"
+        href = element.get("href", "")
+        if href.startswith("#") and unquote(href[1:]) not in ids:
+            yield f"href leads nowhere: {href}"
+        if element.tag == "label" and not (element.get("for") or _controls(element)):
+            yield "a label of nothing"
+
+
+def _controls(label: Element) -> list[Element]:
+    return [e for e in label.iter() if e.tag in {"input", "select", "textarea"}]
 
 
 def _faults_below(element: Element, above: tuple[str, ...]) -> Iterator[str]:

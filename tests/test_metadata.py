@@ -178,6 +178,52 @@ def test_a_correction_says_when(site):
 
 
 @pytest.mark.django_db
+def test_a_superseded_edition_names_itself_and_is_not_to_be_found(site):
+    issue = make_issued()
+    issue.articles.update(title="县作风办召开会议")
+    workflow.correct(issue, by=grant(make_user(), "correct"), comment="标题有误。")
+
+    old, current = (
+        head_of(f"/zuofeng/2024/8/{part}") for part in ("edition-1/", "edition-2/")
+    )
+
+    own = f"{SITE}/zuofeng/2024/8/edition-1/"
+    assert tags(old)["Url"] == own
+    assert tags(old, "property")["og:url"] == own
+    assert (json_ld(old)["url"], json_ld(old)["creativeWorkStatus"]) == (
+        own,
+        "Obsolete",
+    )
+    assert tags(old)["robots"] == "noindex"
+    assert "url" not in json_ld(old)["hasPart"][0]
+    assert json_ld(current)["url"] == f"{SITE}/zuofeng/2024/8/"
+    assert "creativeWorkStatus" not in json_ld(current)
+    assert "robots" not in tags(current)
+
+
+@pytest.mark.django_db
+def test_an_issue_says_where_each_of_its_parts_is(site):
+    make_issued()
+
+    found = json_ld(head_of("/zuofeng/2024/8/"))
+
+    assert [part["url"] for part in found["hasPart"]] == [
+        f"{SITE}/zuofeng/2024/8/1/",
+        f"{SITE}/zuofeng/2024/8/2/",
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/zuofeng/2024/8/", "/zuofeng/2024/8/1/"])
+def test_a_page_describes_itself_once(path):
+    make_issued()
+
+    names = [m.get("name", "").lower() for m in head_of(path).iter("meta")]
+
+    assert names.count("description") == 1
+
+
+@pytest.mark.django_db
 def test_no_title_can_leave_its_place():
     title = '</script><script>alert(1)</script>">&<b>'
     make_issued(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,9 @@ _DEFAULT_SITE_NAME = "工作简报"
 _HOME, _COLUMN_TYPE = "首页", "工作动态"
 _DESCRIPTION_LENGTH = 120
 _SCHEMA = "https://schema.org"
+# As schema.org has it for what is replaced by something newer.
+_SUPERSEDED = "Obsolete"
+_NOT_TO_BE_FOUND = ("robots", "noindex")
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -46,6 +49,8 @@ class PageMeta:
 
     ``tags`` are meta elements by name, ``graph`` those of Open Graph by property,
     ``feeds`` pairs of address and title; ``json_ld`` is fit for a script element.
+    A name may stand once, in whatever case: content has its ``Description`` among the
+    tags, a list the plain ``description``.
     """
 
     title: str
@@ -146,27 +151,45 @@ def _column(bulletin: Bulletin) -> _Column:
 # --- pages that say something -----------------------------------------------------
 
 
-def issue_meta(issue: Issue, edition: Edition, document: IssueDocument) -> PageMeta:
-    """Return what the page of an issue, or of an edition of it, says of itself."""
-    # An edition that was corrected leads search engines to the one that holds.
-    address = addresses.issue(issue)
-    title = issue_title(document)
+def issue_meta(
+    issue: Issue,
+    edition: Edition,
+    document: IssueDocument,
+    items: Sequence[PublishedItem] = (),
+) -> PageMeta:
+    """Return what the page of an issue, or of an edition of it, says of itself.
+
+    ``items`` are those of the current edition: a superseded one has none.
+    """
     is_current = edition.pk == issue.edition_id
+    address = (
+        addresses.issue(issue)
+        if is_current
+        else addresses.edition(issue, edition.ordinal)
+    )
+    title = issue_title(document)
     description = _shortened("；".join(titles(document)))
+    tags = _content_tags(
+        issue,
+        title,
+        document.bulletin.office,
+        description,
+        address,
+        document.editor,
+    )
     return PageMeta(
         title=title if is_current else f"{title}（第{edition.ordinal}版）",
-        description=description,
-        canonical=_url(address),
-        tags=_content_tags(
-            issue,
-            title,
-            document.bulletin.office,
-            description,
-            address,
-            document.editor,
-        ),
+        # An edition that was corrected leads search engines to the one that holds.
+        canonical=_url(addresses.issue(issue)),
+        tags=tags if is_current else (*tags, _NOT_TO_BE_FOUND),
         graph=_article_graph(address, title, description, issue, edition),
-        json_ld=_json_ld(_publication_issue(issue, edition, document)),
+        json_ld=_json_ld(
+            {
+                **_publication_issue(issue, edition, document, items),
+                "url": _url(address),
+                "creativeWorkStatus": "" if is_current else _SUPERSEDED,
+            }
+        ),
         feeds=_feeds([issue.bulletin]),
     )
 
@@ -178,7 +201,6 @@ def item_meta(issue: Issue, edition: Edition, item: PublishedItem) -> PageMeta:
     source = item.source or issue.bulletin.office
     return PageMeta(
         title=f"{item.title} - {issue}",
-        description=description,
         canonical=_url(address),
         tags=_content_tags(issue, item.title, source, description, address),
         graph=(
@@ -321,7 +343,10 @@ def _periodical(bulletin: Bulletin) -> dict[str, Any]:
 
 
 def _publication_issue(
-    issue: Issue, edition: Edition, document: IssueDocument
+    issue: Issue,
+    edition: Edition,
+    document: IssueDocument,
+    items: Sequence[PublishedItem],
 ) -> dict[str, Any]:
     return {
         **_issue_in_short(issue),
@@ -331,10 +356,14 @@ def _publication_issue(
         "version": edition.ordinal,
         "correction": edition.note,
         "identifier": f"sha256:{edition.digest}",
-        "hasPart": [
-            {"@type": "Article", "headline": title} for title in titles(document)
-        ],
+        "hasPart": [_part(issue, item) for item in items]
+        or [{"@type": "Article", "headline": title} for title in titles(document)],
     }
+
+
+def _part(issue: Issue, item: PublishedItem) -> dict[str, Any]:
+    url = _url(addresses.item(issue, item.number))
+    return _known({"@type": "Article", "headline": item.title, "url": url})
 
 
 def _article(issue: Issue, edition: Edition, item: PublishedItem) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django import template
@@ -111,9 +111,14 @@ def head_of_year(bulletin: Bulletin, year: int) -> Head:
 
 
 @register.inclusion_tag(_HEAD)
-def head_of_issue(issue: Issue, edition: Edition, document: IssueDocument) -> Head:
+def head_of_issue(
+    issue: Issue,
+    edition: Edition,
+    document: IssueDocument,
+    items: Sequence[PublishedItem],
+) -> Head:
     """Write the head of the page of an issue or of one of its editions."""
-    return {"meta": metadata.issue_meta(issue, edition, document)}
+    return {"meta": metadata.issue_meta(issue, edition, document, items)}
 
 
 @register.inclusion_tag(_HEAD)
