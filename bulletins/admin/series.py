@@ -102,6 +102,7 @@ class BulletinAdmin(DeskMixin, ModelAdmin):
 
     form = BulletinForm
     row_called = "这份简报"
+    empty_hint = "先设好报头、编印单位、栏目和审签环节，再新建第一期。"
     overtaken_is_kept = "对方的不再保留"
     change_form_outer_before_template = "admin/bulletins/bulletin/masthead.html"
     change_form_outer_after_template = "admin/bulletins/bulletin/numbers.html"
@@ -357,6 +358,7 @@ def _sample_pdf(bulletin: Bulletin) -> bytes:
 class PhraseAdmin(ModelAdmin):
     """The common opinions, one tap away when signing or sending back."""
 
+    empty_hint = "录入常用的审签意见，如“同意印发”；审签时点一下就填好。"
     list_display = ("text", "position")
     list_editable = ("position",)
     ordering = ("position", "pk")
