@@ -142,6 +142,14 @@ def _leave(issue: Issue, texts: Mapping[int, str], event: Event | None = None) -
         transaction.on_commit(lambda: _mail_at_once(pks), robust=True)
 
 
+def mark_read(issue: Issue, user: User) -> None:
+    """Mark what the person was told of the issue as read: they have it open."""
+    unread = Notice.objects.filter(user=user, issue=issue, read_at=None)
+    # Asked first: a page that is only read should not wait for a lock to write.
+    if pks := list(unread.values_list("pk", flat=True)):
+        Notice.objects.filter(pk__in=pks).update(read_at=timezone.now())
+
+
 # --- who --------------------------------------------------------------------------
 
 

@@ -29,6 +29,7 @@ from bulletins.models import (
 )
 from bulletins.workflow import order_text
 from tests.factories import (
+    grant,
     make_article,
     make_brief,
     make_bulletin,
@@ -340,6 +341,42 @@ def test_a_phrase_the_lexicon_forbids_is_told_at_its_item(desk):
     assert "1处待核对" in page
     # Advice keeps nobody from submitting.
     assert "button-next" in side
+
+
+def test_the_menu_s_lists_say_when_nothing_is_there_yet(desk):
+    url = reverse("admin:bulletins_issue_changelist")
+
+    def page(**asked: str) -> str:
+        return desk.get(url, asked).content.decode()
+
+    assert "现在没有在办的简报" in page(stage="open")
+    assert "还没有印发过" in page(stage="past")
+    assert "没有符合条件的内容" in page(stage="open", q="植树")
+
+
+def test_without_a_bulletin_a_new_issue_begins_with_setting_one_up(client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+
+    answer = client.get(reverse("admin:bulletins_issue_add"), follow=True)
+
+    assert answer.redirect_chain[-1][0] == reverse("admin:bulletins_bulletin_add")
+    assert "请先设好一份简报" in answer.content.decode()
+
+
+def test_the_red_button_is_for_whom_the_issue_waits(desk, client):
+    issue = make_full_issue()
+    leader = make_leader(issue.bulletin)
+    workflow.submit(issue, by=make_clerk())
+
+    def side() -> str:
+        page = client.get(change_url(issue)).content.decode()
+        return page.partition("data-panel")[2].partition("</aside>")[0]
+
+    assert "button-next" not in side()
+    leader.is_staff = True
+    leader.save()
+    client.force_login(grant(leader, "view"))
+    assert "button-next" in side()
 
 
 def test_a_picture_without_words_is_flagged(desk):

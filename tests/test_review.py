@@ -675,6 +675,22 @@ def test_messages_are_listed_counted_and_read_by_opening(client, leader, issue):
     assert "条未读" not in client.get(INBOX).content.decode()
 
 
+def test_messages_of_an_issue_are_read_once_the_person_has_it_open(
+    client, leader, issue
+):
+    unread = Notice.objects.filter(user=leader, issue=issue, read_at=None)
+    assert unread.exists()
+    of_another = issue.notices.create(
+        user=make_user(), text="别人的", at=timezone.now()
+    )
+
+    page_of(log_in(client, leader), issue)
+
+    assert not unread.exists()
+    of_another.refresh_from_db()
+    assert of_another.read_at is None
+
+
 def test_all_messages_are_marked_as_read_at_once(client, leader, issue):
     client = log_in(client, leader)
 

@@ -54,7 +54,7 @@ def _answer(
             messages.success(request, said)
         if error:
             messages.error(request, error)
-        return redirect(f"{reverse(_PAGE, args=[issue.pk])}#contents")
+        return redirect(_PAGE, issue.pk)
     issue = issue_to_read(request, issue.pk)
     context = panel.beside_form(issue, person(request))
     folder = "admin/bulletins/issue"
@@ -225,7 +225,7 @@ def _move(request: HttpRequest, issue: Issue, item: Item) -> HttpResponse:
     # The workflow judges the rest under its lock.
     moved = workflow.move_item(item, to, chosen, by=person(request))
     messages.success(request, f"已把“{moved}”移到{to}，排在最后。")
-    return redirect(f"{reverse(_PAGE, args=[issue.pk])}#contents")
+    return redirect(_PAGE, issue.pk)
 
 
 def _targets(

@@ -10,7 +10,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from bulletins import workflow
 from bulletins.admin.items import ItemAdmin
@@ -110,9 +109,7 @@ def _add(request: HttpRequest, issue: Issue) -> HttpResponse:
         typed |= {"rows": rows, "count": len(rows.forms)}
         return _show(request, issue, error=f"{error}。", **typed)
     _tell(request, added, len(entries))
-    return redirect(
-        reverse("admin:bulletins_issue_change", args=[issue.pk]) + "#contents"
-    )
+    return redirect("admin:bulletins_issue_change", issue.pk)
 
 
 def _entries(rows: Sequence[PastedBriefForm]) -> list[BriefEntry]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin import RelatedOnlyFieldListFilter
@@ -17,7 +17,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action, display
 
-from bulletins import rendering, workflow
+from bulletins import notices, rendering, workflow
 from bulletins.admin import (
     arranging,
     beginning,
@@ -45,7 +45,15 @@ from bulletins.composing import (
 )
 from bulletins.document import DocumentError
 from bulletins.forms import IssueForm
-from bulletins.models import Article, BriefItem, Event, Issue, Presence, Recipient
+from bulletins.models import (
+    Article,
+    BriefItem,
+    Bulletin,
+    Event,
+    Issue,
+    Presence,
+    Recipient,
+)
 from bulletins.pictures import folder_for
 from bulletins.workflow import record_edit
 from bulletins.workflow.recording import lock
@@ -140,6 +148,11 @@ class IssueAdmin(DeskMixin, ModelAdmin):
     ordering = ("-updated_at", "-pk")
     actions_detail = ("review", "preview_page", "preview_pdf", "trail")
     search_help_text = "按期号、文章标题或简讯首句查找"
+    # By the stage the list is opened at from the menu.
+    empty_hints: ClassVar = {
+        "open": "现在没有在办的简报。新建一期，录入文章和简讯后送审。",
+        "past": "印发过的各期都在这里；还没有印发过。",
+    }
     overtaken_is_kept = "对方的仍在全程记录里"
     add_fieldsets = (
         (
@@ -271,6 +284,13 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Begin an issue; the second click of a double click leads to the same one."""
+        if self.has_add_permission(request) and not Bulletin.objects.exists():
+            messages.warning(
+                request, "还没有简报。请先设好一份简报，再新建它的第一期。"
+            )
+            may_found = request.user.has_perm("bulletins.add_bulletin")
+            where = "bulletins_bulletin_add" if may_found else "index"
+            return redirect(f"admin:{where}")
         opened = request.POST.get("opened_at") or timezone.now().isoformat()
         context = {**(extra_context or {}), "opened_at": opened, "title": "新建一期"}
         with transaction.atomic():
@@ -306,6 +326,10 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         labels = labels_of(page.result_list)
         for issue in page.result_list:
             issue.shown_label = labels[issue.pk]
+        stage = request.GET.get("stage", "open")
+        # The menu's own choice of a stage is no search of the person's.
+        if set(request.GET) <= {"stage"} and stage in self.empty_hints:
+            page.empty_hint = self.empty_hints[stage]
         return page
 
     def get_search_results(
@@ -337,6 +361,7 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         context.update(show_save_and_continue=False, show_save_and_add_another=False)
         if obj is not None:
             user = person(request)
+            notices.mark_read(obj, user)
             context.update(
                 review.beside_form(obj, user), **panel.beside_form(obj, user)
             )

@@ -183,7 +183,7 @@ class ItemAdmin(DeskMixin, ModelAdmin):
             return redirect(reverse(f"{name}_add") + place)
         if "_continue" in request.POST:
             return redirect(f"{name}_change", item.pk)
-        return redirect(reverse(_ISSUE_PAGE, args=[item.issue_id]) + "#contents")
+        return redirect(_ISSUE_PAGE, item.issue_id)
 
 
 def _initial_section(request: HttpRequest, sections: Any) -> Section | None:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 
 from bulletins import markup, proofing, rendering, workflow
 from bulletins.admin.pages import STATUS_BADGES, issue_to_read, label_of, name_of
+from bulletins.admin.review import move_after
 from bulletins.bounds import SectionKind
 from bulletins.composing import (
     document_of,
@@ -253,8 +254,17 @@ def _panel(
         "waits_for": issue.step.name if issue.step else waits_for,
         "findings": remarks,
         "errors_found": sum(remark.is_error for remark in remarks),
+        "leads_on": _may_lead_on(issue, user),
         "may_submit": move is Move.SUBMIT and user.has_perm("bulletins.submit_issue"),
     }
+
+
+def _may_lead_on(issue: Issue, user: User) -> bool:
+    """Tell whether it is for this person to bring the issue on."""
+    move = move_after(issue)
+    return move is not None and user.has_perm(
+        f"bulletins.{workflow.RULES[move].permission}"
+    )
 
 
 def _findings_by_item(

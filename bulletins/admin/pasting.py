@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 
 from bulletins import rendering, workflow
 from bulletins.admin.pages import issue_to_read, label_of, person, show
@@ -123,7 +122,7 @@ def _add(request: HttpRequest, issue: Issue) -> HttpResponse:
         text = request.POST.get("text", "")
         return _show(request, issue, text=text, error=f"没有加入：{error}。")
     _tell(request, document.sections, added)
-    return redirect(f"{reverse(_PAGE, args=[issue.pk])}#contents")
+    return redirect(_PAGE, issue.pk)
 
 
 def _tell(

@@ -158,6 +158,7 @@ def _page(
     remark_form: RemarkForm | None = None,
 ) -> HttpResponse:
     user = require_reader(request)
+    notices.mark_read(issue, user)
     events = list(issue.events.select_related("actor").defer("document"))
     offers = tuple(_offers(issue, user))
     label = label_of(issue)
@@ -269,7 +270,7 @@ def recorded(row: Event | Revision) -> IssueDocument:
 
 def _offers(issue: Issue, user: User) -> Iterator[Offer]:
     """Yield the moves from where the issue stands that the person has the right to."""
-    following = _move_after(issue)
+    following = move_after(issue)
     for move, rule in workflow.RULES.items():
         if move not in _WHAT_IT_DOES or issue.status not in rule.statuses:
             continue
@@ -281,7 +282,7 @@ def _offers(issue: Issue, user: User) -> Iterator[Offer]:
         yield Offer(move, found, is_next=move is following)
 
 
-def _move_after(issue: Issue) -> Event.Move | None:
+def move_after(issue: Issue) -> Event.Move | None:
     """Return the move that leads on; an edited issue that is out waits for 更正."""
     if issue.edition is None or issue.status != Status.ISSUED:
         return _NEXT.get(Status(issue.status))

@@ -597,11 +597,23 @@
       });
       gate = new Gate(form, line, keeper, { bars, login });
       setTimeout(() => keeper.begin());
+      // After the skin's own script, which chooses the first button.
+      window.addEventListener("load", () => focusWhereOneTypes(form));
       window.addEventListener("beforeunload", (event) => {
         if (!keeper.isLeaving && keeper.isTyped) event.preventDefault();
       });
     }
     keepInTouch(line, bars, login, () => gate?.isHeld);
+  };
+
+  // The first field that is wrong; on an empty form the first field, not a button above it.
+  const focusWhereOneTypes = (form) => {
+    const typed = [...form.elements].filter(
+      (field) => field.matches("input:not([type=hidden]), select, textarea") && field.offsetParent && !field.disabled,
+    );
+    const wrong = typed.find((field) => field.getAttribute("aria-invalid") === "true");
+    if (wrong) wrong.focus();
+    else if (document.activeElement?.matches("[data-open-preview]")) typed[0]?.focus();
   };
 
   const keepInTouch = (line, bars, login, isHeld) => {

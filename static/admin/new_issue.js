@@ -8,8 +8,8 @@
   const field = (name) => form.elements.namedItem(name);
   const number = field("planned_number");
   const total = field("planned_total_number");
-  // What the person typed over a proposal is theirs.
-  let proposed = { number: number.value, total: total.value };
+  // What the person typed over a proposal is theirs, also where it came back as wrong.
+  let proposed = "refused" in place.dataset ? {} : { number: number.value, total: total.value };
   let asked = 0;
 
   const propose = async () => {
