@@ -146,6 +146,7 @@ _REFERENCES = (
     "aria-owns",
 )
 _ATOM = "{http://www.w3.org/2005/Atom}"
+_TOMBSTONE = "{http://purl.org/atompub/tombstones/1.0}"
 _SCHEMA = Path(__file__).parent / "documents" / "atom.rng"
 
 
@@ -261,8 +262,9 @@ def _beyond_the_grammar(feed) -> Iterator[str]:
     if rels != {"self": 1, "alternate": 1}:
         yield f"links of the feed: {rels}"
     updated = [e.findtext(f"{_ATOM}updated") for e in feed.findall(f"{_ATOM}entry")]
-    if updated and max(updated) != feed.findtext(f"{_ATOM}updated"):
+    if updated and max(updated) > feed.findtext(f"{_ATOM}updated"):
         yield "the feed is older than its entries"
+    yield from _faults_of_tombstones(feed)
     for content in feed.iter(f"{_ATOM}content"):
         # What a reader of feeds takes out of the element is HTML again.
         parser = html5lib.HTMLParser(strict=True)
@@ -270,3 +272,15 @@ def _beyond_the_grammar(feed) -> Iterator[str]:
             parser.parseFragment(content.text)
         except ParseError as error:
             yield f"content: {error}"
+
+
+def _faults_of_tombstones(feed) -> Iterator[str]:
+    """Yield what RFC 6721 asks of a deleted-entry beyond the grammar, and is not so."""
+    living = {e.findtext(f"{_ATOM}id") for e in feed.findall(f"{_ATOM}entry")}
+    gone = feed.findall(f"{_TOMBSTONE}deleted-entry")
+    for name, count in Counter(e.get("ref") for e in gone).items():
+        if not name or count > 1 or name in living:
+            yield f"deleted, and not once alone: {name}"
+    for element in gone:
+        if element.get("when") > feed.findtext(f"{_ATOM}updated"):
+            yield "the feed is older than what was deleted"

@@ -8,19 +8,23 @@ import pytest
 from lxml import etree
 
 from bulletins import workflow
-from bulletins.archive import addresses, feeds
+from bulletins.archive import addresses, feeds, keeping
 from bulletins.archive.addresses import Address
 from bulletins.archive.building import build
-from bulletins.models import Edition
-from tests.factories import grant, make_bulletin, make_user
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry
+from bulletins.models import Edition, Event
+from tests.factories import grant, make_article, make_bulletin, make_user
 from tests.markup_checks import faults_of_atom
-from tests.published import make_issued, make_series
+from tests.published import make_issued, make_series, pages
 
 pytestmark = pytest.mark.django_db
 
 SITE = "https://jianbao.example.gov.cn"
+FEEDS = ("/feed.atom", "/feed.json", "/zuofeng/feed.atom", "/zuofeng/feed.json")
 NAMES = {
     "a": "http://www.w3.org/2005/Atom",
+    "t": "http://purl.org/atompub/tombstones/1.0",
     "s": "http://www.sitemaps.org/schemas/sitemap/0.9",
 }
 
@@ -118,12 +122,114 @@ def test_a_sign_xml_cannot_hold_spoils_no_feed(sign):
     assert summary.startswith("更正说明：标题有误")
 
 
-def test_what_is_withdrawn_leaves_the_feeds():
-    issue = make_issued()
+def test_an_entry_is_filed_as_the_site_files_its_pieces():
+    sections = (
+        SectionEntry(
+            "", SectionKind.ARTICLES, (make_article("甲"), make_article("乙"))
+        ),
+        SectionEntry("县区动态", SectionKind.ARTICLES, (make_article("丙"),)),
+    )
+    issue = make_issued(sections=sections)
+    filed = list(issue.published_items.values_list("section", flat=True))
+
+    terms = texts(atom(), "//a:entry/a:category/@term")
+
+    assert terms == [filed[0], "县区动态"]
+    assert filed[0] == filed[1] != ""
+    (item,) = json_items("/zuofeng/feed.json")
+    assert item["tags"] == terms
+
+
+def json_items(path: str = "/feed.json"):
+    return json.loads(build(Address(path)).content)["items"]
+
+
+@pytest.mark.parametrize("path", ["/feed.atom", "/zuofeng/feed.atom"])
+def test_what_is_withdrawn_is_taken_back_under_its_name(path):
+    _, issue = make_series(7, 8)
+    (name, _) = texts(atom(path), "//a:entry/a:id/text()")
     workflow.withdraw(issue, by=editor(), comment="重复印发")
 
-    assert texts(atom(), "//a:entry") == []
-    assert json.loads(build(Address("/feed.json")).content)["items"] == []
+    after = atom(path)
+
+    assert len(texts(after, "//a:entry")) == 1
+    (gone,) = texts(after, "//t:deleted-entry")
+    assert gone.get("ref") == name
+    assert texts(gone, "t:comment/text()") == ["重复印发"]
+    assert gone.get("when") == withdrawn_at(issue)
+    assert "推进会" not in etree.tostring(gone, encoding="unicode")
+
+
+@pytest.mark.parametrize("path", ["/feed.json", "/zuofeng/feed.json"])
+def test_a_json_feed_says_of_what_is_withdrawn_that_it_is(path):
+    _, issue = make_series(7, 8)
+    before = json_items(path)
+    workflow.withdraw(issue, by=editor(), comment="重复印发")
+
+    gone, other = json_items(path)
+
+    assert other == before[1]
+    assert gone["id"] == before[0]["id"]
+    assert gone["title"] == "襄城县作风建设工作简报 第8期（已撤回）"
+    assert gone["content_text"] == "重复印发"
+    assert gone["date_published"] == before[0]["date_published"]
+    assert gone["date_modified"] == withdrawn_at(issue)
+    assert "content_html" not in gone
+
+
+def withdrawn_at(issue) -> str:
+    event = issue.events.get(move=Event.Move.WITHDRAW)
+    beijing = dt.timezone(dt.timedelta(hours=8))
+    return event.at.astimezone(beijing).isoformat(timespec="seconds")
+
+
+def test_a_withdrawal_is_the_time_of_a_feed_also_of_one_it_empties():
+    first, last = make_series(7, 8)
+    for issue in (last, first):
+        workflow.withdraw(issue, by=editor(), comment="重复印发")
+        Event.objects.filter(issue=issue, move=Event.Move.WITHDRAW).update(
+            at=dt.datetime(2099, 1, issue.number, 9, 30, tzinfo=dt.UTC)
+        )
+        found = atom()
+        assert texts(found, "/a:feed/a:updated/text()") == ["2099-01-08T17:30:00+08:00"]
+    assert texts(found, "//a:entry") == []
+    assert len(texts(found, "//t:deleted-entry")) == 2
+
+
+def test_a_feed_tells_of_the_last_withdrawals_alone(monkeypatch):
+    monkeypatch.setattr(feeds, "LENGTH", 2)
+    issues = make_series(5, 6, 7, 8)
+    for issue in issues[:3]:
+        workflow.withdraw(issue, by=editor(), comment=f"第{issue.number}期重复")
+
+    reasons = texts(atom(), "//t:deleted-entry/t:comment/text()")
+
+    assert reasons == ["第7期重复", "第6期重复"]
+    assert len(json_items()) == 3
+
+
+def test_what_was_never_public_is_not_told_as_withdrawn():
+    internal = make_bulletin(slug="neibu", audience="internal", name="内参")
+    workflow.withdraw(make_issued(internal), by=editor(), comment="重复印发")
+
+    assert texts(atom(), "//t:deleted-entry") == []
+    assert json_items() == []
+
+
+def test_feeds_are_rewritten_when_an_issue_is_withdrawn(
+    django_capture_on_commit_callbacks,
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        _, issue = make_series(7, 8)
+    keeping.verify()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        workflow.withdraw(issue, by=editor(), comment="重复印发")
+
+    for path in FEEDS:
+        assert "重复印发" in pages()[path].decode(), path
+    found = keeping.verify()
+    assert (found.written, found.removed) == ([], [])
 
 
 def test_an_empty_site_has_valid_feeds_and_sitemaps():
@@ -161,7 +267,7 @@ def test_the_json_feed_is_of_version_1_1():
     (item,) = feed["items"]
     assert item["url"] == f"{SITE}/zuofeng/2024/8/"
     assert item["title"] == "襄城县作风建设工作简报 第8期"
-    assert item["tags"] == ["简讯"]
+    assert item["tags"] == ["正文", "简讯"]
     assert dt.datetime.fromisoformat(
         item["date_published"]
     ).utcoffset() == dt.timedelta(hours=8)

@@ -359,7 +359,7 @@ def test_nothing_that_is_not_public_is_ever_in_the_tree(committed, two_issues):
         gone = make_issued(
             bulletin, number=22, date=dt.date(2024, 9, 22), sections=marked
         )
-        workflow.withdraw(gone, by=editor(), comment=f"原因{MARK}")
+        workflow.withdraw(gone, by=editor(), comment="重复印发")
     keeping.verify()
 
     assert not [name for name in snapshot() if "neibu" in name]

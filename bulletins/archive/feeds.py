@@ -1,4 +1,8 @@
-"""Feeds: the last issues in full, as Atom (RFC 4287) and as JSON Feed 1.1."""
+"""Feeds: the last issues in full, as Atom (RFC 4287) and as JSON Feed 1.1.
+
+What was withdrawn is taken back under the name it had: in Atom by a tombstone
+(RFC 6721); JSON Feed has no such thing, there an item says so instead of the text.
+"""
 
 from __future__ import annotations
 
@@ -6,31 +10,42 @@ import datetime as dt
 import json
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from django.conf import settings
+from django.db.models import Prefetch, QuerySet
 
-from bulletins.archive import addresses, frozen, metadata, reach
+from bulletins.archive import addresses, changes, frozen, metadata, reach
 from bulletins.archive.addresses import Address, Place, absolute
 from bulletins.archive.reach import Reach
 from bulletins.archive.tree import CONTENT_TYPES, Page
-from bulletins.models import Edition, Issue
+from bulletins.models import (
+    Bulletin,
+    Edition,
+    Event,
+    Issue,
+    IssueQuerySet,
+    PublishedItem,
+)
 
 # Several months of most bulletins: who asks each day misses nothing, and each asks for all of it.
 LENGTH = 10
 _ATOM = "http://www.w3.org/2005/Atom"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _JSON_FEED = "https://jsonfeed.org/version/1.1"
 _XML_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-# Of a feed without entries, which has to name a time.
+# Of a feed nothing ever was in, which has to name a time.
 _NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 # What XML 1.0 has no way to write: one of them, and no reader takes the feed.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 ET.register_namespace("", _ATOM)
+ET.register_namespace("at", _TOMBSTONES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +64,21 @@ class _Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class _Withdrawn:
+    """An issue that was taken back, under the name its entry had."""
+
+    identifier: str
+    title: str
+    address: str
+    reason: str
+    author: str
+    published: dt.datetime
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class _Feed:
-    """What a feed is of, and its entries, the newest first."""
+    """What a feed is of, its entries, and what was withdrawn lately, the newest first."""
 
     identifier: str
     title: str
@@ -59,11 +87,13 @@ class _Feed:
     atom: Address
     json_feed: Address
     entries: tuple[_Entry, ...]
+    withdrawn: tuple[_Withdrawn, ...]
 
     @property
     def updated(self) -> dt.datetime:
         """Return when anything of it changed last."""
-        return max((entry.updated for entry in self.entries), default=_NEVER)
+        times = [entry.updated for entry in self.entries]
+        return max([*times, *(gone.at for gone in self.withdrawn)], default=_NEVER)
 
 
 # --- pages ------------------------------------------------------------------------
@@ -82,7 +112,7 @@ def json_feed(place: Place, seen_by: Reach) -> Page | None:
 
 
 def _feed(place: Place) -> _Feed | None:
-    issues = reach.issues(Reach.PUBLIC).newest_first()
+    issues = reach.issues(Reach.PUBLIC)
     if not place.slug:
         return _Feed(
             identifier=_urn("/"),
@@ -91,7 +121,8 @@ def _feed(place: Place) -> _Feed | None:
             home=addresses.HOME,
             atom=addresses.ATOM,
             json_feed=addresses.JSON_FEED,
-            entries=_entries(issues[:LENGTH]),
+            entries=_entries(issues),
+            withdrawn=_withdrawn(changes.withdrawals()),
         )
     series = reach.bulletins(Reach.PUBLIC).filter(slug=place.slug).first()
     if series is None:
@@ -99,17 +130,26 @@ def _feed(place: Place) -> _Feed | None:
     return _Feed(
         identifier=_urn(addresses.bulletin(series).path),
         title=str(series),
-        author=series.office or str(series),
+        author=_author(series),
         home=addresses.bulletin(series),
         atom=addresses.bulletin_atom(series),
         json_feed=addresses.bulletin_json_feed(series),
-        entries=_entries(issues.filter(bulletin=series)[:LENGTH]),
+        entries=_entries(issues.filter(bulletin=series)),
+        withdrawn=_withdrawn(changes.withdrawals().filter(issue__bulletin=series)),
     )
 
 
-def _entries(issues: Iterable[Issue]) -> tuple[_Entry, ...]:
+def _author(series: Bulletin) -> str:
+    return series.office or str(series)
+
+
+def _entries(issues: IssueQuerySet) -> tuple[_Entry, ...]:
+    items = PublishedItem.objects.defer("lead", "text").order_by("ordinal")
+    last = issues.prefetch_related(Prefetch("published_items", items)).newest_first()
     return tuple(
-        _entry(issue, issue.edition) for issue in issues if issue.edition is not None
+        _entry(issue, issue.edition)
+        for issue in last[:LENGTH]
+        if issue.edition is not None
     )
 
 
@@ -118,7 +158,8 @@ def _entry(issue: Issue, edition: Edition) -> _Entry:
     document = frozen.document_of_edition(edition)
     address = addresses.issue(issue)
     titles = "；".join(metadata.titles(document))
-    sections = dict.fromkeys(s.title for s in document.sections if s.title)
+    # As the site files them: a heading that is not printed has a name all the same.
+    sections = dict.fromkeys(item.section for item in issue.published_items.all())
     return _Entry(
         identifier=_urn(address.path),
         title=metadata.issue_title(document),
@@ -127,8 +168,26 @@ def _entry(issue: Issue, edition: Edition) -> _Entry:
         html=_readable_anywhere(frozen.frozen_html(edition), address),
         author=document.bulletin.office or document.bulletin.full_name,
         published=_start_of(issue.date),
-        updated=edition.frozen_at.astimezone(_zone()).replace(microsecond=0),
+        updated=_second(edition.frozen_at),
         sections=tuple(sections),
+    )
+
+
+def _withdrawn(events: QuerySet[Event]) -> tuple[_Withdrawn, ...]:
+    return tuple(_taken_back(event.issue, event.at) for event in events[:LENGTH])
+
+
+def _taken_back(issue: Issue, at: dt.datetime) -> _Withdrawn:
+    assert issue.date is not None  # noqa: S101 - held by a constraint of Issue
+    address = addresses.issue(issue)
+    return _Withdrawn(
+        identifier=_urn(address.path),
+        title=f"{issue}（已撤回）",
+        address=absolute(address),
+        reason=issue.withdrawal_reason,
+        author=_author(issue.bulletin),
+        published=_start_of(issue.date),
+        at=_second(at),
     )
 
 
@@ -139,6 +198,10 @@ def _zone() -> dt.tzinfo:
 
 def _start_of(date: dt.date) -> dt.datetime:
     return dt.datetime.combine(date, dt.time(), tzinfo=_zone())
+
+
+def _second(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(_zone()).replace(microsecond=0)
 
 
 def _urn(path: str) -> str:
@@ -170,6 +233,8 @@ def _atom(feed: _Feed) -> bytes:
     _person(root, feed.author)
     for entry in feed.entries:
         _atom_entry(ET.SubElement(root, _name("entry")), entry)
+    for gone in feed.withdrawn:
+        _tombstone(root, gone)
     ET.indent(root)
     text = _NOT_XML.sub("", ET.tostring(root, encoding="unicode"))
     return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
@@ -187,6 +252,12 @@ def _atom_entry(parent: ET.Element, entry: _Entry) -> None:
         ET.SubElement(parent, _name("category"), {"term": section})
     _add(parent, "summary", entry.summary)
     _add(parent, "content", entry.html, type="html")
+
+
+def _tombstone(parent: ET.Element, gone: _Withdrawn) -> None:
+    when = {"ref": gone.identifier, "when": gone.at.isoformat()}
+    element = ET.SubElement(parent, f"{{{_TOMBSTONES}}}deleted-entry", when)
+    ET.SubElement(element, f"{{{_TOMBSTONES}}}comment").text = gone.reason
 
 
 def _name(local: str) -> str:
@@ -217,7 +288,7 @@ def _json(feed: _Feed) -> bytes:
         "feed_url": absolute(feed.json_feed),
         "language": "zh-CN",
         "authors": [{"name": feed.author}],
-        "items": list(_json_items(feed)),
+        "items": _newest_first([*_json_items(feed), *_json_notices(feed)]),
     }
     return json.dumps(values, ensure_ascii=False, indent=1).encode()
 
@@ -236,3 +307,21 @@ def _json_items(feed: _Feed) -> Iterator[dict[str, Any]]:
             "tags": list(entry.sections),
             "language": "zh-CN",
         }
+
+
+def _json_notices(feed: _Feed) -> Iterator[dict[str, Any]]:
+    for gone in feed.withdrawn:
+        yield {
+            "id": gone.identifier,
+            "url": gone.address,
+            "title": gone.title,
+            "content_text": gone.reason,
+            "date_published": gone.published.isoformat(),
+            "date_modified": gone.at.isoformat(),
+            "authors": [{"name": gone.author}],
+            "language": "zh-CN",
+        }
+
+
+def _newest_first(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(items, key=itemgetter("date_published"), reverse=True)
