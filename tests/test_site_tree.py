@@ -266,6 +266,30 @@ def test_after_any_move_the_whole_tree_says_what_the_rows_say(committed, two_iss
     assert (found.written, found.removed) == ([], [])
 
 
+def test_the_tree_is_right_when_all_is_withdrawn_and_numbers_are_void(committed):
+    with committed():
+        bulletin = make_bulletin(slug="zuofeng", numbering=Bulletin.Numbering.YEARLY)
+    for year in (2021, 2022):
+        with committed():
+            workflow.void_number(
+                bulletin, "regular", year, 1, by=make_clerk(), reason="编号时跳过"
+            )
+    assert "/zuofeng/2021/" not in pages()
+    moves = []
+    for year in (2023, 2024):
+        with committed():
+            moves.append(make_issued(bulletin, number=1, date=dt.date(year, 3, 1)))
+        assert (keeping.verify().written, keeping.verify().removed) == ([], [])
+    assert "/zuofeng/2021/" in pages()
+
+    for issue in moves:
+        with committed():
+            workflow.withdraw(issue, by=editor(), comment="重复")
+        assert (keeping.verify().written, keeping.verify().removed) == ([], [])
+    assert "/zuofeng/2023/" in pages()
+    assert "第1期（已撤回）" in pages()["/"].decode()
+
+
 def test_a_long_year_is_written_from_the_page_on_which_the_issue_stands(
     committed, monkeypatch
 ):

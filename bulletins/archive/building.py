@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bulletins.archive import feeds, listings, pages, pictures, sitemaps
+from bulletins.archive import feeds, front, listings, pages, pictures, sitemaps
 from bulletins.archive.addresses import Address, Kind, Place, parse
 from bulletins.archive.reach import Reach
 from bulletins.archive.tree import Page
@@ -12,7 +12,7 @@ from bulletins.archive.tree import Page
 Builder = Callable[[Place, Reach], Page | None]
 
 BUILDERS: Mapping[Kind, Builder] = {
-    Kind.HOME: pages.home,
+    Kind.HOME: front.home,
     Kind.ABOUT: pages.about,
     Kind.NOT_FOUND: pages.not_found,
     Kind.BULLETIN: pages.bulletin,

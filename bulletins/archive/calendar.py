@@ -12,12 +12,19 @@ from django.db.models.functions import ExtractYear
 from bulletins.archive import addresses, reach
 from bulletins.archive.addresses import Address
 from bulletins.archive.reach import Reach
-from bulletins.models import Bulletin, Issue, PublishedItem, VoidedNumber
+from bulletins.bounds import FIRST_YEAR, LAST_YEAR
+from bulletins.models import (
+    Bulletin,
+    Issue,
+    IssueQuerySet,
+    PublishedItem,
+    VoidedNumber,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """A year of a bulletin, and how many issues it has."""
+    """A year of a bulletin, and how many issues it has: none where all went."""
 
     year: int
     count: int
@@ -28,12 +35,10 @@ class Year:
 class Entry:
     """A line of a year: an issue, or why there is none of this number.
 
-    ``address`` is None for a number that is void; ``title`` is that of the first item,
-    ``bulletin`` what the series is called.
+    ``address`` is None for a number that is void; ``title`` is that of the first item.
     """
 
     label: str
-    bulletin: str = ""
     date: dt.date | None = None
     address: Address | None = None
     title: str = ""
@@ -43,19 +48,33 @@ class Entry:
 
 
 def years(bulletin: Bulletin, seen_by: Reach) -> list[Year]:
-    """Return the years that have issues, the newest first."""
-    counted = (
-        reach.issues(seen_by)
-        .filter(bulletin=bulletin)
+    """Return the years that have lines, the newest first: issues, or what went."""
+    gone = _counts(Issue.objects.withdrawn(), bulletin)
+    counts = dict.fromkeys(gone, 0) | _counts(reach.issues(seen_by), bulletin)
+    if counts:
+        # Void numbers alone say nothing: nothing has come out yet.
+        counts = dict.fromkeys(_void_years(bulletin), 0) | counts
+    return [
+        Year(year, count, addresses.year(bulletin, year))
+        for year, count in sorted(counts.items(), reverse=True)
+    ]
+
+
+def _counts(found: IssueQuerySet, bulletin: Bulletin) -> dict[int, int]:
+    """Return how many of the issues each year has."""
+    of_years = (
+        found.filter(bulletin=bulletin)
         .order_by()
         .values(of_year=ExtractYear("date"))
         .annotate(count=Count("pk"))
-        .order_by("-of_year")
     )
-    return [
-        Year(row["of_year"], row["count"], addresses.year(bulletin, row["of_year"]))
-        for row in counted
-    ]
+    return {row["of_year"]: row["count"] for row in of_years}
+
+
+def _void_years(bulletin: Bulletin) -> Iterable[int]:
+    """Return the years void numbers have; those of a continuous series have none."""
+    void = bulletin.voided_numbers.filter(series_year__range=(FIRST_YEAR, LAST_YEAR))
+    return void.values_list("series_year", flat=True)
 
 
 def entries(bulletin: Bulletin, year: int, seen_by: Reach) -> list[Entry]:
@@ -116,7 +135,6 @@ def _entry(issue: Issue, titles: dict[int, str]) -> Entry:
     current = None if is_withdrawn else issue.edition
     return Entry(
         label=issue.label,
-        bulletin=str(issue.bulletin),
         date=issue.date,
         address=addresses.issue(issue),
         title=titles.get(issue.pk, ""),

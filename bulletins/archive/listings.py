@@ -93,6 +93,7 @@ def head(place: Place, seen_by: Reach) -> Page | None:
         "name": _name_of(listing, rows),
         "years": years,
         "items": rows,
+        "has_more": sum(year.count for year in years) > len(rows),
     }
     return html("listing.html", context)
 

@@ -11,11 +11,10 @@ from bulletins.archive import addresses, calendar, frozen, mastheads, reach
 from bulletins.archive.addresses import Place
 from bulletins.archive.reach import Reach
 from bulletins.archive.tree import CONTENT_TYPES, Page
-from bulletins.document import ArticleEntry, Entry, anchored_items, contents
+from bulletins.document import ArticleEntry, Entry, anchored_items
 from bulletins.models import Bulletin, Edition, Issue, PublishedItem
 from bulletins.rendering.trust import trusted_body
 
-LATEST_ON_HOME = 12
 # What of its last years a bulletin's page lists; all of them have pages of their own.
 _YEARS_SHOWN, _ISSUES_SHOWN = 2, 60
 _PDF = CONTENT_TYPES[".pdf"]
@@ -28,25 +27,6 @@ def html(template: str, context: dict[str, Any]) -> Page:
 
 
 # --- the site ---------------------------------------------------------------------
-
-
-def home(place: Place, seen_by: Reach) -> Page:
-    """Build the page with the latest issue, the ones before it, and the bulletins."""
-    issues = list(reach.issues(seen_by).newest_first()[: LATEST_ON_HOME + 1])
-    latest = issues[0] if issues else None
-    document = (
-        frozen.document_of_edition(latest.edition)
-        if latest is not None and latest.edition is not None
-        else None
-    )
-    context = {
-        "latest": latest,
-        "document": document,
-        "contents": contents(document) if document else (),
-        "earlier": calendar.entries_of(issues[1:]),
-        "bulletins": list(reach.bulletins(seen_by)),
-    }
-    return html("home.html", context)
 
 
 def about(place: Place, seen_by: Reach) -> Page:
@@ -72,10 +52,10 @@ def bulletin(place: Place, seen_by: Reach) -> Page | None:
     shown = []
     free = _ISSUES_SHOWN
     for year in years[:_YEARS_SHOWN]:
-        entries = calendar.entries(series, year.year, seen_by)[:free]
-        free -= len(entries)
-        if entries:
-            shown.append((year, entries))
+        entries = calendar.entries(series, year.year, seen_by)
+        if free:
+            shown.append((year, entries[:free], len(entries) > free))
+        free -= min(free, len(entries))
     context = {
         "bulletin": series,
         "years": years,

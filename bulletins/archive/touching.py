@@ -91,8 +91,11 @@ def _of_bulletin(issue: Issue) -> Iterator[Address]:
     yield addresses.bulletin_json_feed(bulletin)
     yield addresses.year(bulletin, year)
     yield addresses.sitemap_part(bulletin, year)
+    known_years = calendar.years(bulletin, Reach.PUBLIC)
+    # What is void is told from the first issue on: nothing else touches these pages.
+    yield from (known.address for known in known_years if not known.count)
     # A year's page leads to the years beside it.
-    years = [known.year for known in calendar.years(bulletin, Reach.PUBLIC)]
+    years = [known.year for known in known_years]
     for beside in (
         max((known for known in years if known < year), default=None),
         min((known for known in years if known > year), default=None),
@@ -177,7 +180,8 @@ def heads_of(bulletin: Bulletin) -> Iterator[Address]:
     yield from face_of(bulletin)
     for year in calendar.years(bulletin, Reach.PUBLIC):
         yield year.address
-        yield addresses.sitemap_part(bulletin, year.year)
+        if year.count:
+            yield addresses.sitemap_part(bulletin, year.year)
 
 
 def face_of(bulletin: Bulletin) -> Iterator[Address]:
