@@ -65,11 +65,12 @@ def _article_gaps(anchor: str, article: ArticleEntry) -> Iterator[Finding]:
     title = article.plain_title
     if not title:
         yield _missing("有一篇文章没有标题", anchor=anchor)
+    called = f"文章“{title}”" if title else "没有标题的文章"
     has_picture = "<img " in article.body
     if not markup.paragraphs(article.body) and not has_picture:
-        yield _missing(f"文章“{title}”没有正文", excerpt=title, anchor=anchor)
+        yield _missing(f"{called}没有正文", excerpt=title, anchor=anchor)
     if silent := markup.undescribed_pictures(article.body):
-        message = f"文章“{title}”有{silent}张图片没有图片说明，请双击图片填写"
+        message = f"{called}有{silent}张图片没有图片说明，请双击图片填写"
         yield _missing(message, excerpt=title, anchor=anchor)
 
 

@@ -327,7 +327,7 @@ class Article(models.Model):
         constraints: ClassVar = [counts_from_one("position", "article_position_from_1")]
 
     def __str__(self) -> str:
-        return self.title.replace("\n", "") or f"文章 #{self.pk}"
+        return self.title.replace("\n", "") or "没有标题的文章"
 
 
 class BriefItem(models.Model):
@@ -356,7 +356,7 @@ class BriefItem(models.Model):
         constraints: ClassVar = [counts_from_one("position", "brief_position_from_1")]
 
     def __str__(self) -> str:
-        return self.lead or f"简讯 #{self.pk}"
+        return self.lead or "没有首句的简讯"
 
 
 class RemovedItem(models.Model):
