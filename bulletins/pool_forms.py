@@ -19,7 +19,15 @@ from bulletins.bounds import FIRST_YEAR, LAST_YEAR, MAX_LINE, MAX_NOTE
 from bulletins.document import DocumentError, check_text
 from bulletins.editor import BodyWidget
 from bulletins.forms import DocumentTextForm, SectionForm
-from bulletins.models import Contribution, Issue, Recipient, Section, Term, Unit
+from bulletins.models import (
+    Contribution,
+    Issue,
+    Recipient,
+    ReviewStep,
+    Section,
+    Term,
+    Unit,
+)
 from bulletins.reading import ReadError
 from bulletins.reading.recipients import RecipientList, read_pasted, read_table
 from bulletins.reading.spreadsheets import MAX_BYTES, read_spreadsheet
@@ -134,7 +142,7 @@ class OrderedSectionForm(SectionForm):
         required=False,
         min_value=1,
         max_value=9999,
-        widget=UnfoldAdminIntegerFieldWidget,
+        widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "排在最后"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -149,6 +157,28 @@ class OrderedSectionForm(SectionForm):
             return position
         sections = Section.objects.filter(bulletin=self.instance.bulletin_id)
         return 1 + (sections.aggregate(last=Max("position"))["last"] or 0)
+
+
+class ReviewStepForm(DocumentTextForm):
+    """A signature on the way; its table puts one without a place after the last one."""
+
+    position = forms.IntegerField(
+        label="顺序",
+        required=False,
+        min_value=1,
+        max_value=9999,
+        widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "排在最后"}),
+    )
+
+    class Meta:
+        model = ReviewStep
+        fields: ClassVar = ["position", "name", "group"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Leave a new row empty: one that is only half filled is told from one unused."""
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self.initial = {**self.initial, "position": None, "name": ""}
 
 
 class TermForm(DocumentTextForm):

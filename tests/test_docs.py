@@ -27,7 +27,6 @@ DOCUMENTS = sorted(
 )
 # What the manual quotes, and no source of ours spells.
 ELSEWHERE = {
-    "有效",  # Django's own catalogue
     "适合页面",  # how browsers call it when they print
     "下载第59期 PDF",  # the number is the example's
 }

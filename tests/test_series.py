@@ -6,9 +6,19 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
+from bulletins import workflow
 from bulletins.archive import keeping
+from bulletins.bounds import SectionKind
+from bulletins.document import SectionEntry
 from bulletins.models import Bulletin, ReviewStep
-from tests.factories import make_bulletin, make_user
+from tests.factories import (
+    make_article,
+    make_brief,
+    make_bulletin,
+    make_clerk,
+    make_issue,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +166,129 @@ def test_a_deleted_bulletin_has_no_public_page_left(
     assert not Bulletin.objects.filter(slug="shanchu").exists()
     assert client.get("/shanchu/").status_code == 404
     assert "要删的简报" not in client.get("/").content.decode()
+
+
+# --- rows in use, rows half filled ------------------------------------------------
+
+
+@pytest.fixture
+def manager(client):
+    client.force_login(make_user(is_staff=True, is_superuser=True))
+    return client
+
+
+def contents(*, articles: int, briefs: int) -> tuple[SectionEntry, ...]:
+    pieces = tuple(make_article(f"第{at}篇") for at in range(1, articles + 1))
+    short = tuple(make_brief(f"第{at}条") for at in range(1, briefs + 1))
+    return (
+        SectionEntry("工作动态", SectionKind.ARTICLES, pieces),
+        SectionEntry("简讯", SectionKind.BRIEFS, short),
+    )
+
+
+def rows_of(prefix: str, bulletin: Bulletin, *new: dict, ticked=()) -> dict:
+    """Return what the table of a bulletin posts: its rows, and new ones."""
+    kept = list(getattr(bulletin, prefix).all())
+    sent: dict = {
+        f"{prefix}-TOTAL_FORMS": len(kept) + len(new),
+        f"{prefix}-INITIAL_FORMS": len(kept),
+    }
+    for at, row in enumerate(kept):
+        names = ("id", "position", "name", "kind", "show_heading", "group_id")
+        values = {n.removesuffix("_id"): getattr(row, n, "") for n in names}
+        values |= {"bulletin": bulletin.pk}
+        values |= {"DELETE": "on"} if row in ticked else {}
+        sent |= {f"{prefix}-{at}-{name}": value for name, value in values.items()}
+    for at, added in enumerate(new, start=len(kept)):
+        values = {"bulletin": bulletin.pk, "position": "", "name": "", **added}
+        sent |= {f"{prefix}-{at}-{name}": value for name, value in values.items()}
+    return {**form_of(audience="public", slug=bulletin.slug), **sent}
+
+
+def test_a_section_in_use_is_kept_and_its_row_says_how_many_pieces_use_it(
+    manager, django_assert_max_num_queries
+):
+    issue = make_issue(sections=contents(articles=30, briefs=2))
+    bulletin = issue.bulletin
+    used, briefs = bulletin.sections.all()
+    free = bulletin.sections.create(name="空栏目", position=9)
+    workflow.remove_item(issue.articles.all()[0], by=make_user(is_superuser=True))
+
+    sent = rows_of("sections", bulletin, ticked=(used, briefs, free))
+    with django_assert_max_num_queries(70):
+        response = manager.post(change_url(bulletin), sent)
+
+    assert response.status_code == 200
+    page = response.content.decode()
+    assert page.count("栏目“工作动态”还有30篇稿件在用，不能删除。") == 1
+    assert page.count("栏目“简讯”还有2篇稿件在用，不能删除。") == 1
+    assert "栏目“空栏目”还有" not in page
+    assert "第1篇" not in page
+    assert bulletin.sections.count() == 3
+
+
+def test_a_section_nothing_uses_is_deleted(manager):
+    bulletin = make_bulletin()
+    free = bulletin.sections.create(name="空栏目", position=9)
+
+    response = manager.post(
+        change_url(bulletin), rows_of("sections", bulletin, ticked=(free,))
+    )
+
+    assert response.status_code == 302
+    assert not bulletin.sections.exists()
+
+
+def test_a_step_at_which_an_issue_waits_is_kept(manager):
+    issue = make_issue()
+    workflow.submit(issue, by=make_clerk())
+    step = issue.bulletin.review_steps.get()
+
+    sent = rows_of("review_steps", issue.bulletin, ticked=(step,))
+    response = manager.post(change_url(issue.bulletin), sent)
+
+    said = f"审签环节“{step.name}”还有1期简报待办，不能删除。"
+    assert said in response.content.decode()
+    assert issue.bulletin.review_steps.exists()
+
+
+def test_new_steps_without_a_place_stand_behind_the_others_in_turn(manager):
+    bulletin = make_bulletin(steps=2)
+    group = Group.objects.get(name="签发").pk
+    new = [{"name": name, "group": group} for name in ("分管领导", "主要领导")]
+
+    response = manager.post(
+        change_url(bulletin), rows_of("review_steps", bulletin, *new)
+    )
+
+    assert response.status_code == 302
+    steps = bulletin.review_steps.values_list("position", "name")
+    assert list(steps)[2:] == [(3, "分管领导"), (4, "主要领导")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"), [({"name": "分管领导"}, "group"), ({"group": "1"}, "name")]
+)
+def test_a_step_that_is_half_filled_is_told_at_its_field(manager, typed, field):
+    bulletin = make_bulletin()
+
+    response = manager.post(
+        change_url(bulletin), rows_of("review_steps", bulletin, typed)
+    )
+
+    assert response.status_code == 200
+    table = next(
+        found.formset
+        for found in response.context["inline_admin_formsets"]
+        if found.formset.prefix == "review_steps"
+    )
+    assert list(table.errors[1]) == [field]
+
+
+def test_a_step_that_was_added_and_not_touched_is_left_out(manager):
+    bulletin = make_bulletin()
+
+    response = manager.post(change_url(bulletin), rows_of("review_steps", bulletin, {}))
+
+    assert response.status_code == 302
+    assert bulletin.review_steps.count() == 1

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group, Permission, User
 from django.db import models
+from django.db.models import QuerySet
 from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
 from django.utils.text import capfirst
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_tasks_db.models import DBTaskResult
 from unfold.admin import ModelAdmin
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.decorators import display
+from unfold.forms import (
+    AdminPasswordChangeForm,
+    UnfoldReadOnlyPasswordHashWidget,
+    UserChangeForm,
+    UserCreationForm,
+)
 
 from bulletins.accounts.codes import device_of
 from bulletins.accounts.passwords import ask_for_another
+from bulletins.admin.deleting import SaysWhyKept
+from bulletins.admin.pages import name_of
 from bulletins.forms import GroupForm
 from bulletins.models import CodeRule
 
@@ -88,18 +100,71 @@ def _without(entries: list[Any], marks: tuple[str, ...]) -> list[Any]:
     return [entry for entry in kept if entry]
 
 
+# --- the forms --------------------------------------------------------------------
+
+
+class _PasswordState(UnfoldReadOnlyPasswordHashWidget):
+    """Whether there is a password; how it is kept is nobody's concern here."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        is_set = is_password_usable(value or "!")
+        context["summary"] = [{"label": "密码已设置" if is_set else "还没有设置密码"}]
+        return context
+
+
+class AccountForm(UserChangeForm):
+    """An account, in the words of the office."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Of what is only read there is none.
+        if password := self.fields.get("password"):
+            password.widget = _PasswordState()
+            password.help_text = format_html(
+                '<a href="{}" class="text-primary-600">修改密码</a>', "../password/"
+            )
+
+
+class _AlwaysWithPassword:
+    """Nobody signs in here by anything else: the choice is not offered."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
+        fields.pop("usable_password", None)
+
+
+class NewAccountForm(_AlwaysWithPassword, UserCreationForm):
+    """A name and a first password."""
+
+
+class NewPasswordForm(_AlwaysWithPassword, AdminPasswordChangeForm):
+    """Another's password."""
+
+
+# --- the pages --------------------------------------------------------------------
+
+
 def _is_within_reach(request: HttpRequest, account: User | None) -> bool:
     is_above = account is not None and account.is_superuser
     return request.user.is_superuser or not is_above
 
 
 @admin.register(User)
-class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(
+    _PermissionsInChinese,
+    SaysWhyKept,
+    _DeletedByName,
+    DjangoUserAdmin,  # type: ignore[type-arg]
+    ModelAdmin,
+):
     """Accounts, in the skin of the rest."""
 
-    form = UserChangeForm
-    add_form = UserCreationForm
-    change_password_form = AdminPasswordChangeForm
+    form = AccountForm
+    add_form = NewAccountForm
+    change_password_form = NewPasswordForm
+    counted_by = "个用户"
     change_form_outer_after_template = "admin/accounts/beside_account.html"
 
     # One field for the whole name: Django would put the family name behind the other.
@@ -109,15 +174,33 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
         else (title, options)
         for title, options in DjangoUserAdmin.fieldsets or ()
     )
-    list_display = ("username", "first_name", "email", "is_staff")
+    add_fieldsets = ((None, {"fields": ("username", "password1", "password2")}),)
+    list_display = (
+        "username",
+        "first_name",
+        "group_names",
+        "email",
+        "is_staff",
+        "is_active",
+    )
     search_fields = ("username", "first_name", "email")
 
-    def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        if db_field.name == "first_name":
-            kwargs["label"] = "姓名"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        accounts: QuerySet[User] = super().get_queryset(request)
+        return accounts.prefetch_related("groups")
+
+    @display(description="用户组")
+    def group_names(self, account: User) -> str:
+        return "、".join(group.name for group in account.groups.all()) or "—"
+
+    def name_kept(self, account: User) -> str:
+        return f"“{name_of(account)}”"
+
+    def why_kept(self, names: str) -> str:
+        return (
+            f"{names}有办理记录，要留存备查，不能删除。"
+            "不再使用的，请改为停用：打开账号，去掉“启用”，保存。"
+        )
 
     # Whoever manages accounts is not thereby above every rule: only a superuser makes
     # superusers, or gets hold of their accounts.
@@ -170,6 +253,7 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
     ) -> HttpResponse:
         if obj is not None:
             context["has_code"] = device_of(obj) is not None
+            context["show_delete"] = not self.kept([obj])
         response: HttpResponse = super().render_change_form(
             request, context, add, change, form_url, obj
         )
@@ -177,11 +261,20 @@ class UserAdmin(_PermissionsInChinese, _DeletedByName, DjangoUserAdmin, ModelAdm
 
 
 @admin.register(Group)
-class GroupAdmin(_PermissionsInChinese, _DeletedByName, DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(
+    _PermissionsInChinese, SaysWhyKept, _DeletedByName, DjangoGroupAdmin, ModelAdmin
+):
     """Groups of accounts, which review steps name."""
 
     form = GroupForm
     fieldsets = ((None, {"fields": ("name", "requires_code", "permissions")}),)
+    counted_by = "个用户组"
+
+    def why_kept(self, names: str) -> str:
+        return (
+            f"{names}是审签环节的审签人员，不能删除。"
+            "请先在简报的“审签环节”里改选别的用户组。"
+        )
 
     def save_related(
         self, request: HttpRequest, form: Any, formsets: Any, change: bool

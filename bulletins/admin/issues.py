@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -34,6 +34,7 @@ from bulletins.admin import (
     waiting,
 )
 from bulletins.admin.beginning import begun_by_this_form, starting_values
+from bulletins.admin.deleting import SaysWhyKept
 from bulletins.admin.desk import DeskMixin, Pair
 from bulletins.admin.filters import StageFilter, UnitFilter, YearFilter, searched
 from bulletins.admin.pages import STATUS_BADGES, issue_to_read, labels_of, person
@@ -127,7 +128,7 @@ class EventInline(PlainTable):
 
 
 @admin.register(Issue)
-class IssueAdmin(DeskMixin, ModelAdmin):
+class IssueAdmin(DeskMixin, SaysWhyKept, ModelAdmin):
     """Issues: open ones are edited here, all are previewed here."""
 
     form = IssueForm
@@ -154,6 +155,7 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         "past": "印发过的各期都在这里；还没有印发过。",
     }
     overtaken_is_kept = "对方的仍在全程记录里"
+    counted_by = "期"
     add_fieldsets = (
         (
             None,
@@ -236,6 +238,21 @@ class IssueAdmin(DeskMixin, ModelAdmin):
         # What was ever submitted is evidence.
         is_evidence = obj is not None and (not obj.is_open or obj.events.exists())
         return not is_evidence and super().has_delete_permission(request, obj)
+
+    def kept(self, rows: Sequence[Issue]) -> Sequence[Issue]:
+        """Return those that were ever submitted, or are out."""
+        moved = Event.objects.filter(issue__in=[issue.pk for issue in rows])
+        submitted = set(moved.values_list("issue", flat=True))
+        return [row for row in rows if row.pk in submitted or not row.is_open]
+
+    def name_kept(self, row: Issue) -> str:
+        return f"{row}（{row.get_status_display()}）"
+
+    def why_kept(self, names: str) -> str:
+        return (
+            f"{names}：已印发的和送审过的要留存备查，不能删除。"
+            "请只选没有送审过的草稿；已印发的要从网站上撤下，请打开那一期办理“撤回”。"
+        )
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return what goes with the issues: whoever may delete one, may its text."""

@@ -19,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from bulletins import markup, workflow
+from bulletins.admin.deleting import SaysWhyKept
 from bulletins.admin.desk import DeskMixin
 from bulletins.admin.pages import by_post, issue_to_read, name_of, person, show
 from bulletins.models import Adoption, Contribution, Issue, Unit
@@ -90,7 +91,7 @@ class YearFilter(admin.SimpleListFilter):
 
 
 @admin.register(Contribution)
-class ContributionAdmin(DeskMixin, ModelAdmin):
+class ContributionAdmin(DeskMixin, SaysWhyKept, ModelAdmin):
     """The pieces, waiting or decided upon."""
 
     form = ContributionForm
@@ -172,6 +173,9 @@ class ContributionAdmin(DeskMixin, ModelAdmin):
         # What was adopted once is evidence of where a text came from.
         is_evidence = obj is not None and obj.adoptions.exists()
         return not is_evidence and super().has_delete_permission(request, obj)
+
+    def why_kept(self, names: str) -> str:
+        return f"{names}已被采用过，要留存备查，不能删除。"
 
     def save_seen(self, obj: Contribution, *, by: User, seen: int | None) -> None:
         pool.save_contribution(obj, by=by, seen=seen)
@@ -421,7 +425,7 @@ ISSUE_PAGES = (("<int:pk>/contributions/", waiting_pieces, "contributions"),)
 
 
 @admin.register(Unit)
-class UnitAdmin(ModelAdmin):
+class UnitAdmin(SaysWhyKept, ModelAdmin):
     """The units that send pieces, in the office's order."""
 
     form = UnitForm
@@ -463,6 +467,12 @@ class UnitAdmin(ModelAdmin):
     ) -> bool:
         has_sent = obj is not None and obj.contributions.exists()
         return not has_sent and super().has_delete_permission(request, obj)
+
+    def why_kept(self, names: str) -> str:
+        return (
+            f"{names}有来稿，不能删除。"
+            "撤并的单位请改为停用：打开这个单位，去掉“在用”，保存。"
+        )
 
     @display(description="来稿", ordering="sent")
     def pieces(self, unit: Any) -> str:

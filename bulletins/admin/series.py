@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, BooleanField, Field, ModelForm
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import InlineForeignKeyField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -22,15 +23,16 @@ from unfold.decorators import display
 
 from bulletins import rendering, workflow
 from bulletins.admin import numbers, recipients
+from bulletins.admin.deleting import SaysWhyKept, uses_of
 from bulletins.admin.desk import DeskMixin, Pair, as_text
 from bulletins.admin.pages import person
-from bulletins.admin.tables import PlainTable, RecipientTable
+from bulletins.admin.tables import NamedFormSet, PlainTable, RecipientTable
 from bulletins.archive.keeping import bulletin_changed
 from bulletins.composing import add_default_sections, layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
 from bulletins.forms import BulletinForm
 from bulletins.models import Bulletin, Phrase, ReviewStep, Section
-from bulletins.pool_forms import OrderedSectionForm
+from bulletins.pool_forms import OrderedSectionForm, ReviewStepForm
 
 # What of a row nobody reads: its key, its mark; where it stands shows by itself.
 _NOT_READ = frozenset(["id", "DELETE", "position"])
@@ -38,11 +40,68 @@ _NOT_READ = frozenset(["id", "DELETE", "position"])
 _ON_PUBLIC_PAGES = {"programme", "name", "office", "audience", "slug"}
 
 
+class _KeptRows(NamedFormSet):
+    """Rows of which none that is in use can be deleted; told at the row."""
+
+    # Why, with the name of the row and the number of what uses it.
+    refusal: ClassVar[str]
+
+    def clean(self) -> None:
+        # First: Django would collect what uses a row, and name each piece of it.
+        self._refuse_deleting_what_is_used()
+        super().clean()
+
+    def _refuse_deleting_what_is_used(self) -> None:
+        ticked = [
+            row
+            for row in self.initial_forms
+            if row.instance.pk is not None and self._should_delete_form(row)
+        ]
+        uses = uses_of(row.instance for row in ticked)
+        for row in ticked:
+            if count := uses[row.instance.pk]:
+                name = row.initial["name"]
+                row.add_error(None, self.refusal.format(name=name, count=count))
+                # It stays among the rows to be saved, and its error among theirs.
+                row.cleaned_data[DELETION_FIELD_NAME] = False
+                self._errors.append(row.errors)
+
+
+class SectionFormSet(_KeptRows):
+    """The 栏目: pieces, and pieces taken out that can be put back, keep one."""
+
+    refusal = "栏目“{name}”还有{count}篇稿件在用，不能删除。"
+
+
+class ReviewStepFormSet(_KeptRows):
+    """The steps: an issue that waits at one keeps it."""
+
+    refusal = "审签环节“{name}”还有{count}期简报待办，不能删除。"
+
+    def clean(self) -> None:
+        self._place_at_the_end()
+        super().clean()
+
+    def _place_at_the_end(self) -> None:
+        """Put the rows without a place after the last one, each after the other."""
+        rows = [row for row in self.forms if not self._should_delete_form(row)]
+        places = [row.cleaned_data.get("position") for row in rows]
+        last = max((place for place in places if place is not None), default=0)
+        open_rows = [
+            row
+            for row, place in zip(rows, places, strict=True)
+            if place is None and row.has_changed() and "position" not in row.errors
+        ]
+        for place, row in enumerate(open_rows, start=last + 1):
+            row.cleaned_data["position"] = row.instance.position = place
+
+
 class SectionInline(PlainTable):
     """The 栏目 of a bulletin."""
 
     model = Section
     form = OrderedSectionForm
+    formset = SectionFormSet
     extra = 0
     tab = True
     fields = ("position", "name", "kind", "show_heading")
@@ -52,6 +111,8 @@ class ReviewStepInline(PlainTable):
     """Who signs, in order."""
 
     model = ReviewStep
+    form = ReviewStepForm
+    formset = ReviewStepFormSet
     extra = 0
     tab = True
     fields = ("position", "name", "group")
@@ -97,7 +158,7 @@ class StandingRecipientInline(RecipientTable):
 
 
 @admin.register(Bulletin)
-class BulletinAdmin(DeskMixin, ModelAdmin):
+class BulletinAdmin(DeskMixin, SaysWhyKept, ModelAdmin):
     """The series and what belongs to them."""
 
     form = BulletinForm
@@ -204,6 +265,12 @@ class BulletinAdmin(DeskMixin, ModelAdmin):
                 f"已设好审签环节“{step.name}”，由“{step.group}”办理；可在“审签环节”中修改。",
             )
 
+    def why_kept(self, names: str) -> str:
+        return (
+            f"{names}已有各期简报或作废的期号，不能删除。"
+            "不再编印的，不再新建各期即可；要从网站上收起，请把公开范围改为“内部”。"
+        )
+
     def delete_model(self, request: HttpRequest, obj: Bulletin) -> None:
         # First: afterwards it has no key to be remembered by.
         bulletin_changed(obj)
@@ -252,6 +319,7 @@ class BulletinAdmin(DeskMixin, ModelAdmin):
     ) -> HttpResponse:
         if obj is not None:
             context.update(numbers.numbers_of(request, obj))
+            context["show_delete"] = not self.kept([obj])
         context["masthead"] = _masthead_typed(context["adminform"].form, obj)
         response: HttpResponse = super().render_change_form(
             request, context, add, change, form_url, obj
