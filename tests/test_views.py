@@ -410,7 +410,8 @@ def test_a_piece_a_correction_took_out_says_so_and_leads_to_both_editions(client
 
     assert response.status_code == 410
     assert "<h1>本篇已在更正中删去</h1>" in page
-    assert "“甲地召开推进会”，已由编印单位在第2版更正中删去" in page
+    assert "已由编印单位在第2版更正中删去" in page
+    assert "标题：甲地召开推进会" in page
     assert "更正说明：删去一篇" in page
     assert 'href="/zuofeng/2024/8/"' in page
     assert 'href="/zuofeng/2024/8/edition-1/#article-1-1"' in page
