@@ -292,6 +292,17 @@ def test_of_equals_the_newer_comes_first_and_within_an_issue_the_printed_order()
     assert titles("植树") == ["植树三", "植树一", "植树二"]
 
 
+@db
+def test_the_pieces_of_the_issue_asked_for_rank_with_titles():
+    make_found(make_article("其一"), make_article("其二"), number=3)
+    make_found(make_article("学习第3期"), number=4)
+    make_found(make_article("提到", body="<p>见第3期。</p>"), number=5)
+
+    assert titles("第3期") == ["学习第3期", "其一", "其二", "提到"]
+    assert titles("第 3 期") == ["学习第3期", "其一", "其二", "提到"]
+    assert titles("2024年 第3期")[:2] == ["其一", "其二"]
+
+
 # --- narrowing --------------------------------------------------------------------
 
 
@@ -437,6 +448,8 @@ def test_every_piece_of_a_line_is_marked_in_it(line, first, last):
         ("垃圾无废城市", "垃圾 无废城市", "分成两个词"),
         ("“pm 2.5”", "pm2.5", "去掉中间的空格"),
         ("GB/T9704", "gb/t 9704", "分成几个词"),
+        ("PM25", "pm2.5", "补上中间的符号"),
+        ("无废城市 ＰＭ２５", "无废城市 pm2.5", "补上中间的符号"),
     ],
 )
 def test_other_words_are_suggested_that_find_something(words, suggested, reason):
@@ -456,6 +469,168 @@ def test_where_nothing_helps_nothing_is_suggested(words):
     make_found(make_article("植树"))
 
     assert search.suggestions(search.Wanted(words)) == ()
+
+
+# --- what words name --------------------------------------------------------------
+
+
+def named(words: str, **narrowed: str) -> list[str]:
+    """Return how what the words name is shown: an issue with its year."""
+    found = search.named(search.wanted_from(words=words, **narrowed))
+    return [shown_name(one) for one in found]
+
+
+def shown_name(one: search.Named) -> str:
+    match one:
+        case Issue():
+            return f"{one.bulletin.slug} {one.date.year} {one.label}"
+        case Bulletin():
+            return one.slug
+        case search.NamedYear(bulletin, year):
+            return f"{bulletin.slug} {year}"
+        case search.NamedSection(name):
+            return f"栏目 {name}"
+        case search.NamedUnit(name):
+            return f"单位 {name}"
+
+
+def make_named() -> None:
+    """Make two bulletins, one of which counts by year and has a supplement."""
+    city = make_bulletin(slug="wuxiao", programme="许昌市“无废城市”建设", office="市办")
+    county = make_bulletin(slug="zuofeng")
+    for year in (2020, 2021):
+        make_found(
+            make_article("植树", source="襄城县"),
+            make_brief("治水", source="襄城县水利局"),
+            bulletin=city,
+            number=3,
+            date=dt.date(year, 9, 15),
+            series_year=year,
+        )
+    make_found(
+        make_article("修路", source="县作风办"),
+        bulletin=county,
+        number=3,
+        date=dt.date(2006, 1, 5),
+    )
+    make_found(
+        make_article("增刊"),
+        bulletin=county,
+        number=2,
+        date=dt.date(2020, 2, 2),
+        kind=Issue.Kind.SUPPLEMENT,
+        total_number=77,
+    )
+
+
+ALL_THREE = ["wuxiao 2021 第3期", "wuxiao 2020 第3期", "zuofeng 2006 第3期"]
+
+
+@db
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("第3期", ALL_THREE),
+        ("第 ３ 期", ALL_THREE),
+        ("“第3期”", ALL_THREE),
+        ("第3期 植树", ALL_THREE),
+        ("工作简报 第3期", ALL_THREE),
+        ("2006年第3期", ["zuofeng 2006 第3期"]),
+        ("2006 第3期", ["zuofeng 2006 第3期"]),
+        ("襄城县作风建设 第3期", ["zuofeng 2006 第3期"]),
+        ("许昌市无废城市建设工作简报2020年第3期", ["wuxiao 2020 第3期"]),
+        ("2020年第3期工作简报", ["wuxiao 2020 第3期"]),
+        ("增刊第2期", ["zuofeng 2020 增刊第2期"]),
+        ("2020年增刊第 2 期", ["zuofeng 2020 增刊第2期"]),
+        ("总第77期", ["zuofeng 2020 增刊第2期"]),
+        ("第2期", []),
+        ("第99期", []),
+        ("第3期培训班", []),
+        ("上报第3期", []),
+        ("0000年第3期", []),
+        ("第999999999期", []),
+        ("第99999999999999999999期", []),
+    ],
+)
+def test_an_issue_is_reached_by_its_number(words, expected):
+    make_named()
+
+    assert named(words) == expected
+
+
+@db
+def test_of_many_issues_with_the_number_the_newest_five_are_offered():
+    for year in range(2010, 2018):
+        make_found(make_article(), number=1, date=dt.date(year, 1, 5), series_year=year)
+
+    assert named("第1期") == [f"zuofeng {y} 第1期" for y in range(2017, 2012, -1)]
+
+
+@db
+def test_in_narrowed_results_only_an_issue_among_them_is_offered():
+    make_named()
+
+    assert named("第3期", bulletin="zuofeng") == ["zuofeng 2006 第3期"]
+    assert named("第3期", year="2020") == ["wuxiao 2020 第3期"]
+    assert named("2006年第3期", year="2020") == []
+    assert named("襄城县", year="2020") == []
+
+
+@db
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("许昌市", ["wuxiao"]),
+        ("无废城市", ["wuxiao"]),
+        ("“无废城市”", ["wuxiao"]),
+        ("工作简报", ["zuofeng", "wuxiao"]),
+        ("作风 简报", ["zuofeng"]),
+        ("襄城县作风建设工作简报", ["zuofeng"]),
+        ("襄城县", ["单位 襄城县", "zuofeng", "单位 襄城县水利局"]),
+        ("水利局", ["单位 襄城县水利局"]),
+        ("简讯", ["栏目 简讯"]),
+        ("要", []),
+        ("2020年", ["wuxiao 2020", "zuofeng 2020"]),
+        ("２０２０", ["wuxiao 2020", "zuofeng 2020"]),
+        ("2020年9月", ["wuxiao 2020", "zuofeng 2020"]),
+        ("2020年 9月15日", ["wuxiao 2020", "zuofeng 2020"]),
+        ("2020-09", ["wuxiao 2020", "zuofeng 2020"]),
+        ("许昌市 2020年", ["wuxiao 2020"]),
+        ("2020年工作简报", ["wuxiao 2020", "zuofeng 2020"]),
+        ("2006年", ["zuofeng 2006"]),
+        ("1999年", []),
+        ("0000年", []),
+        ("9999年", []),
+        ("2020年植树", []),
+        ("植树", []),
+        ("%", []),
+        ("__", []),
+    ],
+)
+def test_what_readers_see_is_reached_by_its_name(words, expected):
+    make_named()
+
+    assert named(words) == expected
+
+
+@db
+def test_no_more_than_six_names_are_offered_the_shortest_first():
+    units = [f"襄城县第{'一' * n}局" for n in range(1, 9)]
+    make_found(*(make_article(source=unit) for unit in reversed(units)))
+
+    assert named("襄城县第") == [f"单位 {unit}" for unit in units[:6]]
+
+
+@db
+def test_the_names_are_looked_up_in_few_queries_however_many_there_are(
+    django_assert_max_num_queries,
+):
+    bulletin = make_bulletin(audience=Bulletin.Audience.INTERNAL)
+    units = [make_article(source=f"内部单位{n}") for n in range(60)]
+    make_found(*units, bulletin=bulletin)
+
+    with django_assert_max_num_queries(15):
+        assert named("内部单位") == []
 
 
 # --- only what is public ----------------------------------------------------------
@@ -488,6 +663,18 @@ def test_what_is_not_public_is_neither_found_nor_counted_nor_suggested(words):
     assert search.suggestions(search.Wanted(words)) == ()
     assert search.suggestions(search.Wanted(f"{words} 不存在")) == ()
     assert search.suggestions(search.Wanted("幾密 保蜜局")) == ()
+
+
+@db
+@pytest.mark.parametrize(
+    "words", ["内参", "保密局", "秘闻", "第1期", "第2期", "2024年", "襄城县"]
+)
+def test_what_is_not_public_is_not_offered_by_its_name(words):
+    make_hidden()
+    Bulletin.objects.filter(slug="zuofeng").update(programme="许昌市")
+    PublishedItem.objects.filter(section="要闻").update(section="秘闻")
+
+    assert named(words) == []
 
 
 @db
@@ -645,6 +832,11 @@ def test_without_anything_to_look_for_the_page_asks_for_it(client, words):
     assert "请输入" in text_of(response) or "输入要查的词" in text_of(response)
 
 
+NUMBERED = re.compile(
+    r'<li class="gap" aria-hidden="true">(…)</li>'
+    r'|<a href="[^"]*" aria-label="第[0-9]+页"( aria-current="page")?>([0-9]+)</a>'
+)
+
 HOSTILE = [
     *"%_*?'\"\\-^~()[]{}:;&|!<>+=@#$/,.`",
     "NEAR", "NEAR(a b)", "a OR b", "a AND b", "NOT a", "OR", "AND", "a* b*", "^a",
@@ -728,12 +920,85 @@ def test_who_searches_without_a_pause_is_asked_to_wait(client):
 
 
 @db
+def test_who_has_not_said_what_to_look_for_never_waits(client):
+    asked = [page(client, q=" ").status_code for _ in range(70)]
+
+    assert {*asked, page(client, q="植").status_code} == {200}
+
+
+@db
+def test_being_asked_to_wait_is_kept_by_no_cache(client):
+    for _ in range(60):
+        page(client, q="植")
+
+    response = page(client, q="植")
+
+    assert response.status_code == 429
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+@db
+def test_the_page_leads_straight_to_what_the_words_name(client):
+    make_named()
+
+    issue = text_of(page(client, q="2006年第3期"))
+    assert 'href="/zuofeng/2006/3/"' in issue
+    assert issue.index("直达") < issue.index("找到1篇")
+    bulletin = text_of(page(client, q="工作简报"))
+    assert 'href="/wuxiao/"' in bulletin
+    assert bulletin.index("直达") < bulletin.index("没有找到")
+    assert 'href="/wuxiao/2020/"' in text_of(page(client, q="2020年9月"))
+    assert f'href="/lanmu/{quote("简讯")}/"' in text_of(page(client, q="简讯"))
+    assert f'href="/danwei/{quote("襄城县")}/"' in text_of(page(client, q="襄城县"))
+    assert "直达" not in text_of(page(client, q="植树"))
+
+
+@db
+@pytest.mark.parametrize(
+    ("at", "numbers"),
+    [
+        ("", "[1] 2 3 … 9"),
+        ("2", "1 [2] 3 … 9"),
+        ("5", "1 … 4 [5] 6 … 9"),
+        ("9", "1 … 7 8 [9]"),
+    ],
+)
+def test_pages_of_results_are_reached_by_their_numbers(client, at, numbers):
+    make_found(*(make_article(f"植树{n}") for n in range(170)))
+
+    pages = NUMBERED.findall(text_of(page(client, q="植树", page=at)))
+
+    shown = [gap or (f"[{n}]" if is_current else n) for gap, is_current, n in pages]
+    assert " ".join(shown) == numbers
+
+
+@db
+def test_of_two_pages_both_have_a_number(client):
+    make_found(*(make_article(f"植树{n}") for n in range(21)))
+
+    assert len(NUMBERED.findall(text_of(page(client, q="植树")))) == 2
+
+
+@db
+def test_a_number_leads_to_the_same_search_there(client):
+    make_found(*(make_article(f"植树{n}") for n in range(45)))
+
+    text = text_of(page(client, q="植树", year="2024", page="2"))
+
+    same = f"/search/?q={quote('植树')}&amp;year=2024"
+    assert f'<a href="{same}" aria-label="第1页">1</a>' in text
+    assert f'<a href="{same}&amp;page=3" aria-label="第3页">3</a>' in text
+    assert f'<a href="{same}">第一页</a>' in text
+    assert "第一页" not in text_of(page(client, q="植树"))
+
+
+@db
 def test_the_number_of_queries_does_not_grow_with_the_results(
     client, django_assert_max_num_queries
 ):
     make_found(*(make_article(f"植树{n}") for n in range(25)))
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(6):
         page(client, q="植树")
 
 

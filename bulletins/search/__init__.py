@@ -19,6 +19,13 @@ from bulletins.search.indexing import (
     items_of,
     mend,
 )
+from bulletins.search.naming import (
+    Named,
+    NamedSection,
+    NamedUnit,
+    NamedYear,
+    named,
+)
 from bulletins.search.suggesting import Suggestion, suggestions
 from bulletins.search.wanted import (
     MAX_WORDS,
@@ -35,6 +42,10 @@ __all__ = [
     "Counts",
     "Found",
     "Hit",
+    "Named",
+    "NamedSection",
+    "NamedUnit",
+    "NamedYear",
     "NoSuchPage",
     "Part",
     "SearchRefused",
@@ -48,6 +59,7 @@ __all__ = [
     "items_of",
     "mend",
     "mend_database",
+    "named",
     "page_from",
     "suggestions",
     "wanted_from",

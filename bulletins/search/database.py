@@ -9,6 +9,8 @@ from django.db.models.expressions import RawSQL
 
 # A table of SQLite's own kind, beside the models: see the migration that makes it.
 _TABLE = "bulletins_searchindex"
+# Of a column with more values than this, the others are not known.
+_MOST_VALUES = 2_000
 
 
 def has_tokens(tokens: Sequence[str]) -> RawSQL:
@@ -24,6 +26,25 @@ def has_tokens(tokens: Sequence[str]) -> RawSQL:
         [" ".join(tokens)],
         condition,
     )
+
+
+def values_of(model: type[models.Model], field: str) -> list[str]:
+    """Return the values of an indexed column of text, each once, but the empty one.
+
+    Each is looked up as the one after the last: with a hundred thousand rows of sixty
+    values, sixty steps in the index. DISTINCT would read it all.
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    column = connection.ops.quote_name(field)
+    after = f"SELECT MIN({column}) FROM {table} WHERE {column} >"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE found(value) AS ({after} '' UNION ALL"  # noqa: S608
+            f" SELECT ({after} found.value) FROM found WHERE found.value IS NOT NULL)"
+            " SELECT value FROM found WHERE value IS NOT NULL LIMIT %s",
+            [_MOST_VALUES],
+        )
+        return [value for (value,) in cursor.fetchall()]
 
 
 def is_sound() -> bool:

@@ -28,6 +28,7 @@ from bulletins.models import Bulletin, Issue, PublishedItem, SearchEntry, Search
 from bulletins.search.database import has_tokens
 from bulletins.search.entries import Facet, facet_from
 from bulletins.search.excerpts import Part, excerpt, marked
+from bulletins.search.naming import NamedIssues, issues_named, public_bulletins
 from bulletins.search.tokens import is_exact, tokens_in
 from bulletins.search.wanted import SearchRefused, Wanted
 
@@ -102,10 +103,9 @@ def find(wanted: Wanted, page: int = 1, *, size: int = PAGE_SIZE) -> Found:
 
     Without any term nothing is found.
     """
-    series = {
-        b.pk: b for b in Bulletin.objects.filter(audience=Bulletin.Audience.PUBLIC)
-    }
-    found = list(matches(wanted.terms))
+    series = {bulletin.pk: bulletin for bulletin in public_bulletins()}
+    named = issues_named(wanted, list(series.values()))
+    found = list(matches(wanted.terms, named))
     by_facet = Counter(match.facet for match in found)
     facets = {text: facet_from(text) for text in by_facet}
     chosen = {t for t, facet in facets.items() if _fits(facet, wanted, series)}
@@ -129,11 +129,14 @@ def find(wanted: Wanted, page: int = 1, *, size: int = PAGE_SIZE) -> Found:
 # --- matching ---------------------------------------------------------------------
 
 
-def matches(terms: Sequence[str]) -> Iterable[Match]:
-    """Return a row for every public item that has all the folded terms."""
+def matches(terms: Sequence[str], named: NamedIssues | None = None) -> Iterable[Match]:
+    """Return a row for every public item that has all the folded terms.
+
+    What names an issue counts in its items as if it stood in their titles.
+    """
     if not terms:
         return []
-    rank = _weight(terms) * Value(_RANK, BigIntegerField()) + F("recency")
+    rank = _weight(terms, named) * Value(_RANK, BigIntegerField()) + F("recency")
     rows = public_entries(terms).annotate(rank=rank)
     return map(Match._make, rows.values_list("rank", "pk", "facet"))
 
@@ -158,20 +161,27 @@ def _stands_in(column: str, term: str) -> GreaterThan[int]:
     return GreaterThan(StrIndex(F(column), Value(term)), 0)
 
 
-def _weight(terms: Sequence[str]) -> Expression:
+def _weight(terms: Sequence[str], named: NamedIssues | None) -> Expression:
     """Return how well an entry answers: by each term's place, and by the whole."""
-    places = [_place(term) for term in terms]
+    issues = named.keys() if named else []
+
+    def place(term: str, elsewhere: int = _ELSEWHERE) -> Case:
+        is_name = named is not None and term in named.text
+        return _place(term, elsewhere, issues if is_name else [])
+
+    places = [place(term) for term in terms]
     if len(terms) > 1:
         # What was typed with spaces, as one: twice what a term is worth, or nothing.
-        places += [_place("".join(terms), elsewhere=0)] * 2
+        places += [place("".join(terms), elsewhere=0)] * 2
     weight: Expression = places[0]
-    for place in places[1:]:
-        weight = weight + place
+    for other in places[1:]:
+        weight = weight + other
     return weight
 
 
-def _place(term: str, *, elsewhere: int = _ELSEWHERE) -> Case:
+def _place(term: str, elsewhere: int, issues: Sequence[int]) -> Case:
     return Case(
+        *([When(issue__in=issues, then=_IN_TITLE)] if issues else []),
         When(_stands_in("title", term), then=_IN_TITLE),
         When(_stands_in("opening", term), then=_IN_OPENING),
         default=elsewhere,

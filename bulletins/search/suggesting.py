@@ -25,6 +25,9 @@ _LONGEST_WORD, _SHORTEST_WORD = 8, 3
 _TEXTS = 40
 # Where letters and digits meet.
 _GAP = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
+# What may have been typed without a sign in it: PM25.
+_PLAIN = re.compile(r"[a-z0-9]+")
+_CHARACTER, _SIGN = r"[^\W_]", r"[^\w\s]"
 _PUNCTUATION = re.compile(r"[、，。；：！？,;:!?·|]+")
 
 
@@ -136,38 +139,59 @@ def _total_of_term(term: str) -> int:
     return public_entries([fold(term)]).count()
 
 
-# --- one wrong character ----------------------------------------------------------
+# --- one character wrong or left out ----------------------------------------------------------
 
 
 def _with_one_other(wanted: Wanted) -> Iterator[str]:
     """Replace, in a word that stands nowhere, the one character that keeps it away."""
+    return _with_another(wanted, _one_replaced)
+
+
+def _with_sign(wanted: Wanted) -> Iterator[str]:
+    """Put into a word that stands nowhere the sign that texts have there: PM2.5."""
+    return _with_another(wanted, _one_put_in)
+
+
+def _with_another(
+    wanted: Wanted, changed: Callable[[str], Iterator[tuple[str, str, str]]]
+) -> Iterator[str]:
     typed = [term for term in split(wanted.words) if fold(term)]
     wrong = [term for term in typed if not _total_of_term(term)]
     if len(wrong) != 1:
         return
     place = typed.index(wrong[0])
-    for word in _alike(fold(wrong[0])):
+    for word in _alike(changed(fold(wrong[0]))):
         yield _quoted([*typed[:place], word, *typed[place + 1 :]])
 
 
-def _alike(term: str) -> list[str]:
-    """Return words of public texts that differ in one character, the usual ones first."""
-    if not _SHORTEST_WORD <= len(term) <= _LONGEST_WORD:
-        return []
+def _one_replaced(term: str) -> Iterator[tuple[str, str, str]]:
+    if _SHORTEST_WORD <= len(term) <= _LONGEST_WORD:
+        for place in range(len(term)):
+            yield term[:place], _CHARACTER, term[place + 1 :]
+
+
+def _one_put_in(term: str) -> Iterator[tuple[str, str, str]]:
+    if _SHORTEST_WORD <= len(term) <= _LONGEST_WORD and _PLAIN.fullmatch(term):
+        for place in range(1, len(term)):
+            yield term[:place], _SIGN, term[place:]
+
+
+def _alike(patterns: Iterator[tuple[str, str, str]]) -> list[str]:
+    """Return the words of public texts that are so, the usual ones first."""
     found: Counter[str] = Counter()
-    for place in range(len(term)):
-        found.update(_fitting(term[:place], term[place + 1 :]))
+    for before, between, after in patterns:
+        found.update(_fitting(before, between, after))
     return [
         word for word, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))
     ]
 
 
-def _fitting(before: str, after: str) -> Iterator[str]:
+def _fitting(before: str, between: str, after: str) -> Iterator[str]:
     """Yield words with one character between two pieces, once for each text."""
     pieces = [piece for piece in (before, after) if piece]
     newest = public_entries(pieces).order_by("-recency").values_list("pk", flat=True)
     texts = SearchText.objects.filter(pk__in=list(newest[:_TEXTS]))
-    pattern = re.compile(f"{re.escape(before)}[^\\W_]{re.escape(after)}")
+    pattern = re.compile(f"{re.escape(before)}{between}{re.escape(after)}")
     for text in texts.values_list("folded", flat=True):
         yield from set(pattern.findall(text))
 
@@ -175,6 +199,7 @@ def _fitting(before: str, after: str) -> Iterator[str]:
 _WAYS: tuple[tuple[str, Callable[[Wanted], Iterator[str]]], ...] = (
     ("换成简体字", _in_simplified),
     ("去掉中间的空格", _without_spaces),
+    ("补上中间的符号", _with_sign),
     ("分成几个词", _taken_apart),
     ("有一个字不同", _with_one_other),
     ("分成两个词", _halved),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 from bulletins import search
 from bulletins.archive import addresses
 from bulletins.limiting import client_address, is_allowed
+from bulletins.models import Bulletin, Issue
 
 # What stands in the address, and what the form calls it.
 _WORDS, _PAGE = "q", "page"
@@ -47,27 +49,59 @@ class Choices:
     rest: tuple[Choice, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """A link to what the words name, rather than to a piece in which they stand."""
+
+    kind: str
+    label: str
+    address: addresses.Address
+    # What of the label is not to be broken off: the year, the number.
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLink:
+    """A page of results among the others; some before it may be left out."""
+
+    number: int
+    address: str
+    is_current: bool
+    is_after_gap: bool
+
+
 @csrf_exempt  # it only reads: whatever else is asked of it is told so (405)
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """Show what is found, what to choose from it, or what else to look for."""
-    who = client_address(request.META)
-    if not is_allowed("search", who, times=_SEARCHES, seconds=60):
-        response = render(request, "429.html", status=429)
-        response.headers["Retry-After"] = "60"
-        return response
     asked = {
         key: request.GET[key]
         for key in (_WORDS, *_CHOICES, _PAGE)
         if request.GET.get(key)
     }
     try:
-        found = search.find(_wanted(asked), search.page_from(asked.get(_PAGE, "")))
+        wanted, page = _wanted(asked), search.page_from(asked.get(_PAGE, ""))
+        # Who has not said yet what to look for costs nothing.
+        if wanted.terms and not _may_search(request):
+            return _too_many(request)
+        found = search.find(wanted, page)
     except search.SearchRefused as refusal:
         return _refused(request, asked, refusal)
     response = render(request, "bulletins/search.html", _context(asked, found))
     response.headers["Cache-Control"] = _CACHE
     response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _may_search(request: HttpRequest) -> bool:
+    who = client_address(request.META)
+    return is_allowed("search", who, times=_SEARCHES, seconds=60)
+
+
+def _too_many(request: HttpRequest) -> HttpResponse:
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = "60"
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
@@ -103,10 +137,13 @@ def _context(asked: dict[str, str], found: search.Found) -> dict[str, object]:
         "kept": {key: asked[key] for key in _CHOICES if key in asked},
         "chosen": _chosen(asked, found.counts),
         "choices": _choices(asked, found.counts) if found.total else (),
+        "direct": [_direct(one) for one in search.named(wanted)] if page == 1 else (),
         "suggestions": _suggestions(wanted) if nothing else (),
         "everywhere": _everywhere(asked) if wanted.is_narrowed else "",
+        "first_page": _address(asked, page="") if page > 1 else "",
         "newer": _address(asked, page=str(page - 1)) if page > 1 else "",
         "older": _address(asked, page=str(page + 1)) if page < found.pages else "",
+        "numbers": [*_numbers(asked, page, found.pages)],
     }
 
 
@@ -121,6 +158,37 @@ def _address(asked: dict[str, str], **changes: str) -> str:
     if values.get(_PAGE) == "1":
         del values[_PAGE]
     return f"{addresses.SEARCH.href}?{urlencode(values)}"
+
+
+def _numbers(asked: dict[str, str], page: int, pages: int) -> Iterator[PageLink]:
+    """Yield the first and the last page, and three around this one: a phone has room."""
+    middle = max(2, min(page, pages - 1))
+    around = {middle - 1, middle, middle + 1} & {*range(1, pages + 1)}
+    before = 0
+    for number in sorted({1, pages} | around):
+        yield PageLink(
+            number=number,
+            address=_address(asked, page=str(number)),
+            is_current=number == page,
+            is_after_gap=number > before + 1,
+        )
+        before = number
+
+
+def _direct(one: search.Named) -> Direct:
+    match one:
+        case Issue():
+            label = f"{one.date:%Y}年{one.label}"
+            return Direct("期号", str(one.bulletin), addresses.issue(one), label)
+        case Bulletin():
+            return Direct("简报", str(one), addresses.bulletin(one))
+        case search.NamedYear(bulletin, year):
+            address = addresses.year(bulletin, year)
+            return Direct("年份", str(bulletin), address, f"{year}年")
+        case search.NamedSection(name):
+            return Direct("栏目", name, addresses.section(name))
+        case search.NamedUnit(name):
+            return Direct("单位", name, addresses.unit(name))
 
 
 def _everywhere(asked: dict[str, str]) -> str:

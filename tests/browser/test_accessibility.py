@@ -32,6 +32,7 @@ PAGES = {
     "search": "/search/",
     "found": "/search/?q=推进会",
     "not found": "/search/?q=没有的词",
+    "led straight": "/search/?q=工作简报",
     "withdrawn": "/wuxiao/2020/58/",
     "missing": "/nothing/",
 }

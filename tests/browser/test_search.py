@@ -42,7 +42,10 @@ def test_a_reader_finds_narrows_and_takes_the_choice_back(open_page, archive, de
     expect(status).to_contain_text("找到15篇")
 
     page.get_by_role("link", name="取消年份：2023年").click()
-    page.get_by_role("link", name="下一页").click()
+    expect(page.get_by_role("link", name="第1页")).to_have_attribute(
+        "aria-current", "page"
+    )
+    page.get_by_role("link", name="第2页").click()
     expect(page.get_by_role("status")).to_contain_text("第2页，共2页")
     expect(page.locator(".items > li")).to_have_count(10)
 
@@ -61,3 +64,25 @@ def test_nothing_scrolls_sideways_at_320_pixels(open_page, archive, asked):
     page = open_page(f"/search/?{asked}", **NARROW)
 
     assert page.evaluate(WIDTH) <= 320
+
+
+def test_a_number_leads_straight_to_the_issue(open_page, archive):
+    page = open_page("/search/?q=2023年 第1期")
+
+    direct = page.get_by_role("navigation", name="直达")
+    direct.get_by_role("link", name="2023年第1期").click()
+
+    page.wait_for_url("**/zuofeng/2023/1/")
+
+
+@pytest.mark.parametrize("asked", ["q=工作简报", "q=无废城市&page=2"])
+def test_what_leads_on_is_tall_enough_for_a_thumb(open_page, archive, asked):
+    page = open_page(f"/search/?{asked}", **PHONE)
+    links = page.locator(".direct a, .result-pages a")
+
+    heights = links.evaluate_all(
+        "all => all.map(a => a.getBoundingClientRect().height)"
+    )
+
+    assert heights
+    assert min(heights) >= 44
