@@ -1,7 +1,9 @@
 """Open data: what others can take over, and what they cannot."""
 
+import datetime as dt
 import hashlib
 import json
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,6 +18,7 @@ from bulletins.archive import reach
 from bulletins.archive.reach import Reach
 from bulletins.bounds import IssueKind, SectionKind
 from bulletins.document import SectionEntry, digest, from_json
+from bulletins.models import Event
 from tests.factories import (
     grant,
     make_article,
@@ -156,6 +159,20 @@ def test_an_article_is_given_as_text_and_as_html(client):
     problem(client, "/issues/zuofeng/2024/8/3/", 404)
 
 
+def test_an_article_that_a_correction_took_out_says_so_and_why(client):
+    issue = make_issued()
+    issue.articles.all().delete()
+    workflow.correct(issue, by=editor(), comment="该稿已在第7期刊登。")
+
+    found = problem(client, "/issues/zuofeng/2024/8/1/", 410)
+
+    assert found["detail"] == (
+        "这一篇已由编印单位在第2版更正中删去：该稿已在第7期刊登。"
+    )
+    get(client, "/issues/zuofeng/2024/8/2/", "Article")
+    problem(client, "/issues/zuofeng/2024/8/3/", 404)
+
+
 def test_an_article_corrected_while_it_is_asked_for_is_of_one_edition(
     client, monkeypatch
 ):
@@ -250,6 +267,141 @@ def test_a_list_takes_the_same_queries_however_long_it_is(
     for path in ("/issues/", "/articles/", "/bulletins/", "/issues/zuofeng/2024/3/"):
         with django_assert_max_num_queries(4):
             client.get(f"{API}{path}")
+
+
+# --- what changed -----------------------------------------------------------------
+
+LONG_AGO = "2000-01-01"
+
+
+def at(issue, hour: int) -> None:
+    """Let the last move of an issue have been made at this hour of a day, in Beijing."""
+    moment = dt.datetime(2026, 11, 25, hour - 8, 0, 0, 250_000, tzinfo=dt.UTC)
+    Event.objects.filter(pk=issue.events.latest("pk").pk).update(at=moment)
+    issue.editions.filter(pk=issue.editions.latest("ordinal").pk).update(
+        frozen_at=moment
+    )
+
+
+@pytest.fixture
+def changed_one_by_one():
+    """Three issues: published at 9, corrected at 12, withdrawn at 10."""
+    issues = make_series(1, 2, 3)
+    for issue in issues:
+        at(issue, 9)
+    workflow.withdraw(issues[2], by=editor(), comment="重复印发")
+    at(issues[2], 10)
+    issues[0].articles.update(title="县作风办召开会议")
+    workflow.correct(issues[0], by=editor(), comment="标题有误。")
+    at(issues[0], 12)
+    return issues
+
+
+def test_what_changed_is_listed_once_each_in_the_order_of_time(
+    client, changed_one_by_one
+):
+    found = get(client, "/issues/", "IssueList", changed_since=LONG_AGO)
+
+    assert [
+        (i["number"], i["status"], i["changed"][11:16]) for i in found["items"]
+    ] == [
+        (2, "issued", "09:00"),
+        (3, "withdrawn", "10:00"),
+        (1, "issued", "12:00"),
+    ]
+    assert found["items"][2]["edition"]["note"] == "标题有误。"
+    assert found["next"] is None
+
+
+def test_a_withdrawn_issue_is_named_with_its_reason_and_without_its_text(
+    client, changed_one_by_one
+):
+    found = get(client, "/issues/", "IssueList", changed_since=LONG_AGO)
+
+    gone = found["items"][1]
+    assert gone["withdrawn_at"] == gone["changed"] == "2026-11-25T10:00:00+08:00"
+    assert gone["withdrawal_reason"] == "重复印发"
+    assert "推进会" not in json.dumps(gone, ensure_ascii=False)
+    assert client.get(gone["links"]["api"]).status_code == 410
+    # The list of what is out is as it was.
+    assert numbers(get(client, "/issues/", "IssueList")) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        ("2026-11-25", [2, 3, 1]),
+        ("2026-11-26", []),
+        ("2026-11-25T10:00:00+08:00", [3, 1]),
+        ("2026-11-25T02:00:00Z", [3, 1]),
+        ("2026-11-25T10:00", [3, 1]),
+        ("2026-11-25T10:00:01", [1]),
+        ("2199-12-31", []),
+    ],
+)
+def test_changes_are_asked_for_from_a_time_on(
+    client, changed_one_by_one, since, expected
+):
+    found = get(client, "/issues/", "IssueList", changed_since=since)
+
+    assert numbers(found) == expected
+
+
+def test_who_asks_from_the_last_change_on_gets_that_one_again(
+    client, changed_one_by_one
+):
+    found = get(client, "/issues/", "IssueList", changed_since=LONG_AGO)
+
+    since = found["items"][-1]["changed"]
+    assert numbers(get(client, "/issues/", "IssueList", changed_since=since)) == [1]
+
+
+def test_changes_are_paged_and_none_is_lost_when_one_changes_meanwhile(client):
+    issues = make_series(1, 2, 3, 4, 5)
+    # All at one time: what was done in the same second is told apart all the same.
+    for issue in issues:
+        at(issue, 9)
+    query: dict[str, Any] = {"changed_since": LONG_AGO, "limit": 2}
+
+    pages = list(all_pages(client, "/issues/", "IssueList", **query))
+    assert [numbers(page) for page in pages] == [[1, 2], [3, 4], [5]]
+
+    first = get(client, "/issues/", "IssueList", **query)
+    workflow.withdraw(issues[2], by=editor(), comment="重复印发")
+    second = get(client, first["next"], "IssueList")
+    third = get(client, second["next"], "IssueList")
+    assert (numbers(second), numbers(third)) == ([4, 5], [3])
+    assert third["items"][0]["status"] == "withdrawn"
+
+
+def test_changes_are_narrowed_by_bulletin_and_year(client):
+    make_series(1, 2)
+    make_issued(make_bulletin(slug="other", name="信息"), number=9)
+    asked: dict[str, Any] = {"changed_since": LONG_AGO}
+
+    assert numbers(get(client, "/issues/", "IssueList", bulletin="other", **asked)) == [
+        9
+    ]
+    assert numbers(get(client, "/issues/", "IssueList", year=2023, **asked)) == []
+
+
+def test_changes_tell_nothing_that_is_not_public(client):
+    archive = make_small_archive()
+    workflow.withdraw(archive.internal, by=editor(), comment="重复印发")
+
+    found = get(client, "/issues/", "IssueList", changed_since=LONG_AGO, limit=100)
+
+    content = json.dumps(found, ensure_ascii=False)
+    assert not any(mark in content for mark in MARKS)
+    assert "neibu" not in content
+    assert {item["number"] for item in found["items"]} == {55, 56, 57, 58, 1, 8}
+
+
+def test_changes_take_the_same_queries_however_many_there_are(
+    client, changed_one_by_one, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(1):
+        client.get(f"{API}/issues/", {"changed_since": LONG_AGO})
 
 
 # --- search -----------------------------------------------------------------------
@@ -361,6 +513,24 @@ def test_what_was_withdrawn_says_so_and_why(client):
         ("/issues/", {"cursor": "MjAyNC0wOS0wMi44LjE"}, "cursor"),
         ("/issues/", {"cursor": "OTk5OS05OS05OS4xLjEuMQ"}, "cursor"),
         ("/issues/", {"cursor": "废"}, "cursor"),
+        ("/issues/", {"changed_since": ""}, "changed_since"),
+        ("/issues/", {"changed_since": "昨天"}, "changed_since"),
+        ("/issues/", {"changed_since": "2026-13-01"}, "changed_since"),
+        ("/issues/", {"changed_since": "２０２６-11-25"}, "changed_since"),
+        ("/issues/", {"changed_since": "0001-01-01T00:00:00+08:00"}, "changed_since"),
+        ("/issues/", {"changed_since": "9999-12-31T23:59:59-08:00"}, "changed_since"),
+        ("/issues/", {"changed_since": "2026-11-25T10:00 08:00"}, "changed_since"),
+        ("/issues/", {"changed_since": "2026-11-25\0"}, "changed_since"),
+        ("/issues/", {"changed_since": ["2026", "2025"]}, "changed_since"),
+        ("/issues/", {"changed_since": "2026-11-25", "section": "简讯"}, "section"),
+        ("/issues/", {"changed_since": "2026-11-25", "cursor": "x"}, "cursor"),
+        (
+            "/issues/",
+            # A place in the other list.
+            {"changed_since": "2026-11-25", "cursor": "MjAyNC0wOS0wMi44LjEuMA"},
+            "cursor",
+        ),
+        ("/articles/", {"changed_since": "2026-11-25"}, "changed_since"),
         ("/issues/", {"unit": "麦岭镇"}, "unit"),
         ("/articles/", {"untit": "麦岭镇"}, "untit"),
         ("/articles/", {"section": "栏" * 201}, "section"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from typing import Any
 
@@ -45,11 +46,29 @@ def issue_in_short(found: Issue, current: Edition) -> Values:
     return {
         **_issue_place(found),
         "total_number": found.total_number,
+        "status": Issue.Status.ISSUED,
+        "changed": _moment(current.frozen_at),
         "edition": _edition(current),
         "links": {
             "api": api_address(_issue_path(found)),
             "html": absolute(addresses.issue(found)),
             "pdf": absolute(addresses.issue_pdf(found)),
+        },
+    }
+
+
+def withdrawn_issue(found: Issue, at: dt.datetime) -> Values:
+    """Return what may be said of an issue that was withdrawn: that, when, and why."""
+    return {
+        **_issue_place(found),
+        "total_number": found.total_number,
+        "status": Issue.Status.WITHDRAWN,
+        "changed": _moment(at),
+        "withdrawn_at": _moment(at),
+        "withdrawal_reason": found.withdrawal_reason,
+        "links": {
+            "api": api_address(_issue_path(found)),
+            "html": absolute(addresses.issue(found)),
         },
     }
 
@@ -136,12 +155,15 @@ def _issue_path(found: Issue) -> str:
 
 
 def _edition(edition: Edition) -> Values:
-    frozen_at = timezone.localtime(edition.frozen_at)
     return {
         "ordinal": edition.ordinal,
         "digest": edition.digest,
-        "frozen_at": frozen_at.isoformat(timespec="seconds"),
+        "frozen_at": _moment(edition.frozen_at),
         "note": edition.note,
         "pdf_digest": edition.pdf_digest,
         "pdf_size": edition.pdf_size,
     }
+
+
+def _moment(at: dt.datetime) -> str:
+    return timezone.localtime(at).isoformat(timespec="seconds")

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
 from bulletins import search
 from bulletins.api import asking, shapes
 from bulletins.api.answers import Problem, Values, endpoint
 from bulletins.api.asking import Asked, asked_of, texts
-from bulletins.archive import reach
+from bulletins.archive import changes, reach
 from bulletins.archive.frozen import document_of_edition
 from bulletins.archive.reach import Reach
 from bulletins.document import anchored_items
 from bulletins.limiting import client_address, is_allowed
-from bulletins.models import Issue, IssueQuerySet, PublishedItem
+from bulletins.models import Event, Issue, IssueQuerySet, PublishedItem
 
 # Of one address, in a minute: a search reads more than a page of a list.
 _SEARCHES = 60
@@ -36,8 +37,10 @@ def bulletins(request: HttpRequest) -> Values:
 
 @endpoint
 def issues(request: HttpRequest) -> Values:
-    """List issues, the newest first."""
-    asked = asked_of(request, "bulletin", "year", "section")
+    """List issues, the newest first; or what changed since a time, the oldest first."""
+    asked = asked_of(request, "bulletin", "year", "section", "changed_since")
+    if asked.changed_since:
+        return _changed_issues(asked, asked.changed_since)
     found = _narrowed(asked).defer("edition__document")
     rows = list(found.newest_first()[: asked.limit + 1])
     shown = rows[: asked.limit]
@@ -49,6 +52,27 @@ def issues(request: HttpRequest) -> Values:
         if rows[len(shown) :]
         else None,
     }
+
+
+def _changed_issues(asked: Asked, since: dt.datetime) -> Values:
+    rows = list(_changes(asked, since)[: asked.limit + 1])
+    shown = rows[: asked.limit]
+    return {
+        "items": [_change(row) for row in shown],
+        "next": _next(
+            asked, "issues/", asking.change_cursor(shown[-1].at, shown[-1].pk)
+        )
+        if rows[len(shown) :]
+        else None,
+    }
+
+
+def _change(event: Event) -> Values:
+    found = event.issue
+    if found.status == Issue.Status.WITHDRAWN:
+        return shapes.withdrawn_issue(found, event.at)
+    assert found.edition is not None  # noqa: S101 - held by a constraint of Issue
+    return shapes.issue_in_short(found, found.edition)
 
 
 @endpoint
@@ -84,7 +108,7 @@ def article(
     found = _public_issue(slug, int(year), number)
     row = found.published_items.filter(number=int(item)).first()
     if row is None or found.edition is None:
-        raise Problem(HTTPStatus.NOT_FOUND, "这一期没有这一篇")
+        raise _no_item(found, int(item))
     row.issue = found
     # A correction may come between the two: the row knows what it is of.
     current = found.edition if row.edition_id == found.edition_id else row.edition
@@ -165,6 +189,27 @@ def _public_issue(slug: str, year: int, number: str) -> Issue:
         reason = f"这一期已由编印单位撤回：{gone.withdrawal_reason}"
         raise Problem(HTTPStatus.GONE, reason)
     raise Problem(HTTPStatus.NOT_FOUND, "没有这一期，或者还没有公开")
+
+
+def _no_item(found: Issue, number: int) -> Problem:
+    removed = reach.removed_from(found, number)
+    if removed is None:
+        return Problem(HTTPStatus.NOT_FOUND, "这一期没有这一篇")
+    edition = removed.removed_by
+    reason = f"这一篇已由编印单位在第{edition.ordinal}版更正中删去：{edition.note}"
+    return Problem(HTTPStatus.GONE, reason)
+
+
+def _changes(asked: Asked, since: dt.datetime) -> QuerySet[Event]:
+    found = changes.last_changes().filter(at__gte=since)
+    if asked.bulletin:
+        found = found.filter(issue__bulletin__slug=asked.bulletin)
+    if asked.year:
+        found = found.filter(issue__date__year=asked.year)
+    if asked.after_change:
+        at, pk = asked.after_change
+        found = found.filter(Q(at__gt=at) | Q(at=at, pk__gt=pk))
+    return found
 
 
 def _narrowed(asked: Asked) -> IssueQuerySet:
