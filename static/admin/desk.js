@@ -597,8 +597,7 @@
       });
       gate = new Gate(form, line, keeper, { bars, login });
       setTimeout(() => keeper.begin());
-      // After the skin's own script, which chooses the first button.
-      window.addEventListener("load", () => focusWhereOneTypes(form));
+      focusWhereOneTypes(form);
       window.addEventListener("beforeunload", (event) => {
         if (!keeper.isLeaving && keeper.isTyped) event.preventDefault();
       });
@@ -606,14 +605,28 @@
     keepInTouch(line, bars, login, () => gate?.isHeld);
   };
 
-  // The first field that is wrong; on an empty form the first field, not a button above it.
+  // The first field that is wrong; on an empty form the first field. The admin's own script, which
+  // runs sooner or later, gives the focus to the button above it, or to nothing.
   const focusWhereOneTypes = (form) => {
-    const typed = [...form.elements].filter(
-      (field) => field.matches("input:not([type=hidden]), select, textarea") && field.offsetParent && !field.disabled,
-    );
-    const wrong = typed.find((field) => field.getAttribute("aria-invalid") === "true");
-    if (wrong) wrong.focus();
-    else if (document.activeElement?.matches("[data-open-preview]")) typed[0]?.focus();
+    const typed = () =>
+      [...form.elements].filter(
+        (field) => field.matches("input:not([type=hidden]), select, textarea") && field.offsetParent && !field.disabled,
+      );
+    const isWrong = (field) => field.getAttribute("aria-invalid") === "true";
+    const right = () => typed().find(isWrong) ?? typed()[0];
+    const mend = ({ target }) => {
+      const field = right();
+      if (field && target !== field && (isWrong(field) || target.matches("[data-open-preview]"))) field.focus();
+    };
+    const stop = () => form.removeEventListener("focusin", mend);
+    form.addEventListener("focusin", mend);
+    for (const own of ["keydown", "pointerdown"]) window.addEventListener(own, stop, { once: true, capture: true });
+    // When the page's own scripts have put its fields in place.
+    window.addEventListener("load", () => {
+      const isNew = document.querySelector("#django-admin-form-add-constants")?.dataset.modelName;
+      const field = right();
+      if (document.activeElement === document.body && field && (isNew || isWrong(field))) field.focus();
+    });
   };
 
   const keepInTouch = (line, bars, login, isHeld) => {

@@ -229,3 +229,37 @@ def test_several_items_are_pasted_split_and_added(open_page, issue, device):
         ("甲镇召开会议", "部署工作。", ""),
         ("乙镇清理垃圾", "成效好。", "乙镇"),
     ]
+
+
+def test_a_new_page_waits_for_its_first_field_and_a_wrong_one_is_shown_first(
+    open_page: OpenPage, issue: Issue
+) -> None:
+    page = open_new(open_page, issue)
+    expect(page.locator("[name=title]")).to_be_focused()
+    page.goto(f"/admin/bulletins/briefitem/add/?issue={issue.pk}")
+    expect(page.get_by_label("全文")).to_be_focused()
+
+    Issue.objects.filter(pk=issue.pk).update(planned_number=7)
+    page.goto("/admin/bulletins/issue/add/")
+    number = page.get_by_label("拟用期号")
+    # Another one is proposed; the person insists.
+    expect(number).not_to_have_value("7")
+    number.fill("7")
+    page.get_by_role("button", name="新建", exact=True).click()
+
+    expect(page.get_by_text("这个期号已被占用")).to_be_visible()
+    expect(number).to_be_focused()
+    page.wait_for_load_state("networkidle")
+    expect(number).to_have_value("7")
+
+
+def test_the_levels_of_a_text_are_all_in_sight(
+    open_page: OpenPage, issue: Issue
+) -> None:
+    page = open_new(open_page, issue)
+
+    page.locator(".cke_combo_button").click()
+
+    panel = page.frame_locator("iframe.cke_panel_frame")
+    for level in ("正文", "一级标题", "二级标题", "三级标题"):
+        expect(panel.get_by_text(level)).to_be_in_viewport(ratio=1)
