@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
@@ -224,6 +226,9 @@ def test_a_section_in_use_is_kept_and_its_row_says_how_many_pieces_use_it(
     assert page.count("栏目“简讯”还有2篇稿件在用，不能删除。") == 1
     assert "栏目“空栏目”还有" not in page
     assert "第1篇" not in page
+    # Nothing covers the row and what is said at it.
+    checked = re.findall(r'<input[^>]*-DELETE"[^>]*checked', page)
+    assert [re.findall(r"sections-\d", row)[0] for row in checked] == ["sections-2"]
     assert bulletin.sections.count() == 3
 
 

@@ -133,6 +133,7 @@ class _AlwaysWithPassword:
         super().__init__(*args, **kwargs)
         fields: dict[str, forms.Field] = self.fields  # type: ignore[attr-defined]
         fields.pop("usable_password", None)
+        fields["password1"].required = fields["password2"].required = True
 
 
 class NewAccountForm(_AlwaysWithPassword, UserCreationForm):
@@ -190,8 +191,8 @@ class UserAdmin(
         return accounts.prefetch_related("groups")
 
     @display(description="用户组")
-    def group_names(self, account: User) -> str:
-        return "、".join(group.name for group in account.groups.all()) or "—"
+    def group_names(self, account: User) -> str | None:
+        return "、".join(group.name for group in account.groups.all()) or None
 
     def name_kept(self, account: User) -> str:
         return f"“{name_of(account)}”"

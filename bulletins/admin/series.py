@@ -62,9 +62,18 @@ class _KeptRows(NamedFormSet):
             if count := uses[row.instance.pk]:
                 name = row.initial["name"]
                 row.add_error(None, self.refusal.format(name=name, count=count))
-                # It stays among the rows to be saved, and its error among theirs.
-                row.cleaned_data[DELETION_FIELD_NAME] = False
-                self._errors.append(row.errors)
+                self._untick(row)
+
+    def _untick(self, row: ModelForm[Any]) -> None:
+        """Have the row among those to be saved, its error among theirs."""
+        row.cleaned_data[DELETION_FIELD_NAME] = False
+        self._errors.append(row.errors)
+        # The page would cover a ticked row, and what is said at it.
+        row.data = {
+            name: value
+            for name, value in row.data.items()
+            if name != row.add_prefix(DELETION_FIELD_NAME)
+        }
 
 
 class SectionFormSet(_KeptRows):
