@@ -629,7 +629,7 @@ def test_the_names_are_looked_up_in_few_queries_however_many_there_are(
     units = [make_article(source=f"内部单位{n}") for n in range(60)]
     make_found(*units, bulletin=bulletin)
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(23):
         assert named("内部单位") == []
 
 

@@ -20,8 +20,8 @@ from bulletins.search.wanted import Wanted, split
 _MOST, _MOST_ISSUES = 6, 5
 # Of an issue's number in every year of every bulletin, so many count for more.
 _MOST_RANKED = 200
-# Names that fit are asked for what is public of them: so many, in the newest pieces.
-_MOST_ASKED, _NEWEST = 12, 1_000
+# So many names that fit are asked whether a piece is public, in their newest issues.
+_MOST_ASKED, _NEWEST = 10, 200
 # One character stands in too many names to mean one of them.
 _SHORTEST_PART = 2
 
@@ -249,6 +249,8 @@ def _used(column: str) -> list[str]:
 
 def _has_public_pieces(one: NamedSection | NamedUnit) -> bool:
     column = "section" if isinstance(one, NamedSection) else "source"
-    newest = PublishedItem.objects.filter(**{column: one.name}).order_by("-issue")
-    issues = newest.values("issue")[:_NEWEST]
-    return Issue.objects.public().filter(pk__in=issues).exists()
+    pieces = PublishedItem.objects.filter(**{column: one.name}).order_by("-issue_id")
+    issues = pieces.values_list("issue_id", flat=True).distinct()
+    # In two steps: as one, PostgreSQL may join every issue with every piece.
+    newest = list(issues[:_NEWEST])
+    return Issue.objects.public().filter(pk__in=newest).exists()
