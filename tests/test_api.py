@@ -169,6 +169,7 @@ def test_an_article_that_a_correction_took_out_says_so_and_why(client):
     assert found["detail"] == (
         "这一篇已由编印单位在第2版更正中删去：该稿已在第7期刊登。"
     )
+    assert found["title"] == "已经撤下"
     get(client, "/issues/zuofeng/2024/8/2/", "Article")
     problem(client, "/issues/zuofeng/2024/8/3/", 404)
 
