@@ -137,6 +137,18 @@ def test_of_chosen_accounts_those_that_stay_are_named_and_none_is_deleted(
     assert User.objects.filter(pk__in=[signer.pk, free.pk]).count() == 2
 
 
+def test_whoever_may_not_delete_what_was_chosen_is_told_so(client):
+    manager = make_user(is_staff=True)
+    manager.groups.add(Group.objects.get(name="管理员"))
+    client.force_login(manager)
+    above = make_user(is_superuser=True)
+
+    response = client.post(ACCOUNTS, chosen(above))
+
+    assert "其中有您无权删除的：用户。" in response.content.decode()
+    assert "返回" in response.content.decode()
+
+
 def test_an_account_without_a_record_is_deleted(manager):
     free = make_user()
 

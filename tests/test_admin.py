@@ -180,7 +180,7 @@ def test_a_section_with_items_stays_what_a_document_can_hold(client, changes, me
     ("changes", "message"),
     [
         ({"sections-0-kind": "briefs"}, "已有内容，不能改内容的种类"),
-        ({"sections-0-DELETE": "on"}, "不能删除，因为下列受保护的内容还在使用它"),
+        ({"sections-0-DELETE": "on"}, "1篇稿件在用，不能删除。其中1篇在各期的"),
     ],
 )
 def test_a_section_stays_while_what_was_taken_out_of_it_can_be_put_back(

@@ -46,22 +46,18 @@ CALLS = {
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}|</?[a-z][^>]*>")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-# The salt and the hash of a password; the number of a colour; a digest.
-NO_WORD = re.compile(r"[\w+/=]*\*{3,}|#[0-9A-Fa-f]{6}|\b[0-9a-f]{8}(?:[0-9a-f]{56})?\b")
+# The number of a colour; a digest.
+NO_WORD = re.compile(r"#[0-9A-Fa-f]{6}|\b[0-9a-f]{8}(?:[0-9a-f]{56})?\b")
 
 # What may stand in Latin letters on a Chinese page.
 MAY_BE_LATIN = frozenset(
     {
         "PDF",
         "wuxiao",  # the example of a slug
-        "LDAP",  # what a login may come from
         "esc",  # keys
         "Control",
         "Command",
         "Mac",
-        "sha",  # the name of a hash
-        "pbkdf",
-        "md",
     }
 )
 

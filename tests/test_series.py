@@ -222,7 +222,7 @@ def test_a_section_in_use_is_kept_and_its_row_says_how_many_pieces_use_it(
 
     assert response.status_code == 200
     page = response.content.decode()
-    assert page.count("栏目“工作动态”还有30篇稿件在用，不能删除。") == 1
+    assert page.count("栏目“工作动态”还有30篇稿件在用，不能删除。其中1篇在各期的") == 1
     assert page.count("栏目“简讯”还有2篇稿件在用，不能删除。") == 1
     assert "栏目“空栏目”还有" not in page
     assert "第1篇" not in page

@@ -69,13 +69,13 @@ def in_use(rows: QuerySet[Row]) -> QuerySet[Row]:
     return rows.filter(uses)
 
 
-def uses_of(rows: Iterable[Row]) -> Counter[Any]:
-    """Count by key what protects each of the rows: a query for each kind of it."""
-    kept = list(rows)
-    found: Counter[Any] = Counter()
-    for users, name in _protecting(type(kept[0])) if kept else ():
-        of_these = users.filter(**{f"{name}__in": kept}).order_by()
-        found.update(dict(of_these.values_list(name).annotate(Count("pk"))))
+def uses_of(model: type[Model], keys: Iterable[Any]) -> dict[Any, Counter[type[Model]]]:
+    """Count what protects the row of each key, by kind: a query for each kind."""
+    found: dict[Any, Counter[type[Model]]] = {key: Counter() for key in keys}
+    for users, name in _protecting(model) if found else ():
+        of_these = users.filter(**{f"{name}__in": found}).order_by()
+        for key, count in of_these.values_list(name).annotate(Count("pk")):
+            found[key][users.model] += count
     return found
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet, BooleanField, Field, ModelForm
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.forms.models import InlineForeignKeyField
@@ -31,7 +32,7 @@ from bulletins.archive.keeping import bulletin_changed
 from bulletins.composing import add_default_sections, layout_of, sample_of
 from bulletins.document import DocumentError, content_digest
 from bulletins.forms import BulletinForm
-from bulletins.models import Bulletin, Phrase, ReviewStep, Section
+from bulletins.models import Bulletin, Phrase, RemovedItem, ReviewStep, Section
 from bulletins.pool_forms import OrderedSectionForm, ReviewStepForm
 
 # What of a row nobody reads: its key, its mark; where it stands shows by itself.
@@ -57,12 +58,17 @@ class _KeptRows(NamedFormSet):
             for row in self.initial_forms
             if row.instance.pk is not None and self._should_delete_form(row)
         ]
-        uses = uses_of(row.instance for row in ticked)
+        uses = uses_of(self.model, [row.instance.pk for row in ticked])
         for row in ticked:
-            if count := uses[row.instance.pk]:
+            if count := uses[row.instance.pk].total():
                 name = row.initial["name"]
-                row.add_error(None, self.refusal.format(name=name, count=count))
+                said = self.refusal.format(name=name, count=count)
+                row.add_error(None, f"{said}{self.hint(uses[row.instance.pk])}")
                 self._untick(row)
+
+    def hint(self, uses: Counter[type[Model]]) -> str:
+        """Return where to look for what does not show at once."""
+        return ""
 
     def _untick(self, row: ModelForm[Any]) -> None:
         """Have the row among those to be saved, its error among theirs."""
@@ -80,6 +86,11 @@ class SectionFormSet(_KeptRows):
     """The 栏目: pieces, and pieces taken out that can be put back, keep one."""
 
     refusal = "栏目“{name}”还有{count}篇稿件在用，不能删除。"
+
+    def hint(self, uses: Counter[type[Model]]) -> str:
+        if not (removed := uses[RemovedItem]):
+            return ""
+        return f"其中{removed}篇在各期的“已删除的稿件”里，还可以恢复。"
 
 
 class ReviewStepFormSet(_KeptRows):
