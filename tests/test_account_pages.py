@@ -30,7 +30,7 @@ def signer() -> User:
 
 
 def page_of(client, name: str, *args) -> str:
-    return client.get(reverse(f"admin:{name}", args=args)).content.decode()
+    return str(client.get(reverse(f"admin:{name}", args=args)).content.decode())
 
 
 def chosen(*rows) -> dict:

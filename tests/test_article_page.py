@@ -78,7 +78,7 @@ def test_a_new_title_beside_an_old_wording_of_the_contents_is_pointed_out(
         article.refresh_from_db()
         sent = typed(article, **{"contents_title": "植树造林的写法", **fields})
         answer = client.post(address_of(article), sent, follow=True)
-        return answer.content.decode()
+        return str(answer.content.decode())
 
     said = "本期要目仍印“植树造林的写法”"
     assert said not in page_after(title="全县植树造林")

@@ -347,7 +347,7 @@ def test_the_menu_s_lists_say_when_nothing_is_there_yet(desk):
     url = reverse("admin:bulletins_issue_changelist")
 
     def page(**asked: str) -> str:
-        return desk.get(url, asked).content.decode()
+        return str(desk.get(url, asked).content.decode())
 
     assert "现在没有在办的简报" in page(stage="open")
     assert "还没有印发过" in page(stage="past")
@@ -369,7 +369,7 @@ def test_the_red_button_is_for_whom_the_issue_waits(desk, client):
     workflow.submit(issue, by=make_clerk())
 
     def side() -> str:
-        page = client.get(change_url(issue)).content.decode()
+        page = str(client.get(change_url(issue)).content.decode())
         return page.partition("data-panel")[2].partition("</aside>")[0]
 
     assert "button-next" not in side()
