@@ -354,6 +354,18 @@ def test_the_menu_s_lists_say_when_nothing_is_there_yet(desk):
     assert "没有符合条件的内容" in page(stage="open", q="植树")
 
 
+def test_two_drafts_without_a_number_are_told_apart_in_the_list(desk):
+    bulletin = make_bulletin()
+    alone = make_issue(make_bulletin(programme="别的"), number=None)
+    one, other = (make_issue(bulletin, number=None) for _ in range(2))
+
+    url = reverse("admin:bulletins_issue_changelist")
+    page = desk.get(url).content.decode()
+
+    assert page.count(f"期（#{one.pk}）") == page.count(f"期（#{other.pk}）") == 1
+    assert f"（#{alone.pk}）" not in page
+
+
 def test_without_a_bulletin_a_new_issue_begins_with_setting_one_up(client):
     client.force_login(make_user(is_staff=True, is_superuser=True))
 

@@ -66,18 +66,23 @@ def label_of(issue: Issue) -> str:
 
 
 def labels_of(issues: Iterable[Issue]) -> dict[int, str]:
-    """Return the label of each issue; the next number is asked once a series."""
-    known: dict[tuple[int, str, int], str] = {}
+    """Return the label of each issue; the next number is asked once a series.
+
+    Several without a number would get the same: these say their keys as well.
+    """
+    unnumbered: dict[tuple[int, str, int], list[Issue]] = {}
     labels = {}
     for issue in issues:
-        year = issue.date.year if issue.date else 0
-        series = (issue.bulletin_id, issue.kind, year)
         if issue.number is not None or issue.planned_number is not None:
             labels[issue.pk] = issue.label
             continue
-        if series not in known:
-            known[series] = label_of(issue)
-        labels[issue.pk] = known[series]
+        year = issue.date.year if issue.date else 0
+        series = (issue.bulletin_id, issue.kind, year)
+        unnumbered.setdefault(series, []).append(issue)
+    for alike in unnumbered.values():
+        label = label_of(alike[0])
+        for issue in alike:
+            labels[issue.pk] = label if len(alike) == 1 else f"{label}（#{issue.pk}）"
     return labels
 
 
