@@ -340,16 +340,24 @@ class BriefSectionForm(forms.Form):
         section.queryset = issue.bulletin.sections.filter(kind=Section.Kind.BRIEFS)
 
 
+class PositionField(forms.IntegerField):
+    """Where a row stands among others; left empty, it is to stand last."""
+
+    def __init__(self) -> None:
+        """Say so where nothing is filled in."""
+        super().__init__(
+            label="顺序",
+            required=False,
+            min_value=1,
+            max_value=9999,
+            widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "排在最后"}),
+        )
+
+
 class RecipientForm(DocumentTextForm):
     """A line of 报 / 送 / 发; left empty, the position is after the last of its tier."""
 
-    position = forms.IntegerField(
-        label="顺序",
-        required=False,
-        min_value=1,
-        max_value=9999,
-        widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "排在最后"}),
-    )
+    position = PositionField()
 
     class Meta:
         model = Recipient

@@ -10,7 +10,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max, Q
 from django.utils import timezone
 from unfold.widgets import (
-    UnfoldAdminIntegerFieldWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
@@ -18,7 +17,7 @@ from unfold.widgets import (
 from bulletins.bounds import FIRST_YEAR, LAST_YEAR, MAX_LINE, MAX_NOTE
 from bulletins.document import DocumentError, check_text
 from bulletins.editor import BodyWidget
-from bulletins.forms import DocumentTextForm, SectionForm
+from bulletins.forms import DocumentTextForm, PositionField, SectionForm
 from bulletins.models import (
     Contribution,
     Issue,
@@ -106,14 +105,7 @@ class ContributionForm(DocumentTextForm):
 class UnitForm(DocumentTextForm):
     """A unit; left empty, its place is after the last one."""
 
-    position = forms.IntegerField(
-        label="顺序",
-        required=False,
-        min_value=1,
-        max_value=9999,
-        widget=UnfoldAdminIntegerFieldWidget,
-        help_text="不填则排在最后",
-    )
+    position = PositionField()
 
     class Meta:
         model = Unit
@@ -137,13 +129,7 @@ class UnitForm(DocumentTextForm):
 class OrderedSectionForm(SectionForm):
     """A 栏目; left empty, its place is after the last one of its bulletin."""
 
-    position = forms.IntegerField(
-        label="顺序",
-        required=False,
-        min_value=1,
-        max_value=9999,
-        widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "排在最后"}),
-    )
+    position = PositionField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -162,13 +148,7 @@ class OrderedSectionForm(SectionForm):
 class ReviewStepForm(DocumentTextForm):
     """A signature on the way; its table puts one without a place after the last one."""
 
-    position = forms.IntegerField(
-        label="顺序",
-        required=False,
-        min_value=1,
-        max_value=9999,
-        widget=UnfoldAdminIntegerFieldWidget(attrs={"placeholder": "排在最后"}),
-    )
+    position = PositionField()
 
     class Meta:
         model = ReviewStep
