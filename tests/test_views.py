@@ -73,9 +73,9 @@ def test_each_of_several_bulletins_has_a_band_the_latest_first(client, settings)
     page = client.get("/").content.decode()
 
     assert ">襄城县人民政府</h1>" in page
-    assert page.index('id="zuofeng"') < page.index('id="wuxiao"')
+    assert page.index('id="band-zuofeng"') < page.index('id="band-wuxiao"')
     assert 'id="new"' not in page
-    conduct, waste = page[page.index('id="zuofeng"') :].split('id="wuxiao"')
+    conduct, waste = page[page.index('id="band-zuofeng"') :].split('id="band-wuxiao"')
     assert 'href="/zuofeng/2024/8/#article-1-1"' in conduct
     assert 'download="襄城县作风建设工作简报2024年第8期.pdf"' in conduct
     assert "第57期</a>（有更正）" in waste

@@ -1,8 +1,9 @@
 """What is asked for and does not stand in the tree.
 
-Withdrawn, or taken out by a correction: a page that says so. Public, but missing after a crash: built, put into the
-tree and served. Internal: made for the office's own people, and kept nowhere. Anything
-else, a draft as well as nothing at all: 404, and no difference between them.
+Withdrawn, or taken out by a correction: a page that says so. Public, but missing after
+a crash: built, put into the tree and served. Internal: made for the office's own people,
+and kept nowhere. Anything else, a draft as well as nothing at all: 404, and no difference
+between them.
 """
 
 from __future__ import annotations
